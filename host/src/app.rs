@@ -1,0 +1,134 @@
+//! The composition root: the one place that puts sandbox, plugins and surface together.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use futures::future::join_all;
+
+use crate::config::{Config, PluginConfig};
+use crate::plugin::{LoadError, Plugin, Sandbox};
+use crate::surface::{Collision, NAME_ADVISED, Published, Surface, tool_name};
+
+/// A running host: plugins, and what clients see of them. Share it behind an [`Arc`].
+pub struct Host {
+    published: Arc<Published>,
+    reports: ArcSwap<Vec<PluginReport>>,
+    sandbox: Sandbox,
+}
+
+/// What became of one configured plugin.
+#[derive(Clone)]
+pub struct PluginReport {
+    /// Its id.
+    pub id: String,
+    /// The plugin, or why it isn't served.
+    pub outcome: Result<Arc<Plugin>, Arc<PluginError>>,
+}
+
+/// Why a configured plugin isn't served.
+#[derive(Debug, thiserror::Error)]
+pub enum PluginError {
+    /// It can't be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Its names are taken.
+    #[error(transparent)]
+    Collision(#[from] Collision),
+}
+
+impl PluginError {
+    /// What the operator can do about it.
+    #[must_use]
+    pub fn hint(&self) -> &str {
+        match self {
+            Self::Load(error) => error.hint(),
+            Self::Collision(_) => "give one of the two plugins another id",
+        }
+    }
+}
+
+impl Host {
+    /// Starts a host and loads its plugins in the background; see [`Host::loaded`]. Needs a Tokio runtime.
+    ///
+    /// # Errors
+    /// When this machine can't run the sandbox. What is wrong with a plugin is in its report.
+    pub fn start(config: Config) -> anyhow::Result<Arc<Self>> {
+        let sandbox = Sandbox::new().map_err(|error| anyhow::anyhow!("the sandbox can't start: {error:#}"))?;
+        let host = Arc::new(Self { published: Arc::default(), reports: ArcSwap::default(), sandbox });
+        let loading = Arc::clone(&host);
+        tokio::spawn(async move { loading.load(config.plugins).await });
+        Ok(host)
+    }
+
+    /// Returns when every plugin was loaded or refused.
+    pub async fn loaded(&self) {
+        self.published.settled().await;
+    }
+
+    /// Returns when what calls have left behind is cleaned up. To be awaited before the runtime goes.
+    pub async fn cleaned_up(&self) {
+        self.sandbox.cleaned_up().await;
+    }
+
+    /// What clients see, now and later.
+    #[must_use]
+    pub fn published(&self) -> &Arc<Published> {
+        &self.published
+    }
+
+    /// What became of each configured plugin, ordered by id.
+    #[must_use]
+    pub fn reports(&self) -> Arc<Vec<PluginReport>> {
+        self.reports.load_full()
+    }
+
+    async fn load(&self, plugins: Vec<PluginConfig>) {
+        // All at once: one that compiles slowly or fails doesn't delay the others' compilation.
+        let loads = plugins.into_iter().map(|plugin| load_one(&self.sandbox, plugin));
+        let mut reports = join_all(loads).await;
+        let served: Vec<Arc<Plugin>> = reports.iter().filter_map(|report| report.outcome.clone().ok()).collect();
+        let (surface, collisions) = Surface::of(&served);
+        for (plugin, collision) in collisions {
+            if let Some(report) = reports.iter_mut().find(|report| report.id == plugin.id()) {
+                report.outcome = Err(Arc::new(collision.into()));
+            }
+        }
+        reports.iter().for_each(log);
+        self.reports.store(Arc::new(reports));
+        self.published.publish(surface);
+    }
+}
+
+async fn load_one(sandbox: &Sandbox, plugin: PluginConfig) -> PluginReport {
+    let id = plugin.spec.id.clone();
+    let outcome = read_and_load(sandbox, plugin).await;
+    PluginReport { id, outcome: outcome.map(Arc::new).map_err(|error| Arc::new(error.into())) }
+}
+
+async fn read_and_load(sandbox: &Sandbox, plugin: PluginConfig) -> Result<Plugin, LoadError> {
+    let source = plugin.source?;
+    let limit = plugin.spec.limits.component_bytes;
+    let read = tokio::task::spawn_blocking(move || source.read(limit)).await;
+    let bytes = read.map_err(|error| LoadError::Corrupt(error.to_string()))??;
+    Plugin::load(sandbox, plugin.spec, bytes).await
+}
+
+fn log(report: &PluginReport) {
+    let id = &*report.id;
+    match &report.outcome {
+        Ok(plugin) => {
+            tracing::info!(plugin = id, tools = plugin.tools().len(), "loaded");
+            for tool in plugin.tools() {
+                let name = tool_name(id, &tool.name);
+                if name.len() > NAME_ADVISED {
+                    tracing::warn!(
+                        plugin = id,
+                        tool = name,
+                        "some clients cut names beyond {NAME_ADVISED} characters; a shorter plugin id helps"
+                    );
+                }
+            }
+        }
+        Err(error) => tracing::error!(plugin = id, "not served: {error}; {}", error.hint()),
+    }
+}

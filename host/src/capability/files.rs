@@ -1,0 +1,18 @@
+//! Directories of the host, as WASI preopens.
+//!
+//! **Gives** the files below a directory that the operator names, at a path that the guest sees. **Never gives** what
+//! lies outside of it: links and `..` that lead out of the directory are refused by the operating system's own
+//! confined look-up. The operator writes:
+//!
+//! ```toml
+//! [plugins.catalog.grants]
+//! files = [{ directory = "/srv/registries", at = "/registries" }]
+//! ```
+//!
+//! The import `wasi:filesystem` is always there, since standard libraries bring it; without a grant it holds nothing.
+
+mod grant;
+mod host;
+
+pub use grant::{Access, Grant, GrantError};
+pub(crate) use host::{check_directories, preopen};

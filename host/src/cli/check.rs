@@ -1,0 +1,55 @@
+//! `wharf check`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{ConfigFile, print, table};
+use crate::app::{Host, PluginReport};
+
+/// Characters of a plugin's digest that tell builds apart at a glance.
+const DIGEST_SHOWN: usize = 12;
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+impl Check {
+    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+        let (config, path) = self.config.load()?;
+        let from =
+            path.map_or_else(|| "the bundled plugins (no wharf.toml)".to_owned(), |path| path.display().to_string());
+        let grants: Vec<String> = config.plugins.iter().map(|plugin| plugin.spec.grants.to_string()).collect();
+        let host = Host::start(config)?;
+        host.loaded().await;
+        let reports = host.reports();
+        let mut rows = table(&["plugin", "state", "version", "tools", "grants", "digest"]);
+        for (report, grants) in reports.iter().zip(&grants) {
+            rows.add_row(row(report, grants));
+        }
+        print(&rows.to_string())?;
+        let problems: Vec<String> = reports.iter().filter_map(problem).collect();
+        problems.iter().try_for_each(|problem| print(problem))?;
+        print(&format!("{from}: {} of {} plugins can be served", reports.len() - problems.len(), reports.len()))?;
+        Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn row(report: &PluginReport, grants: &str) -> [String; 6] {
+    let (state, version, tools, digest) = match &report.outcome {
+        Ok(plugin) => {
+            let inspection = plugin.inspection();
+            let digest = inspection.digest.get(..DIGEST_SHOWN).unwrap_or_default().to_owned();
+            ("ready", inspection.version.clone().unwrap_or_default(), plugin.tools().len().to_string(), digest)
+        }
+        Err(_) => ("error", String::new(), String::new(), String::new()),
+    };
+    [report.id.clone(), state.into(), version, tools, grants.to_owned(), digest]
+}
+
+fn problem(report: &PluginReport) -> Option<String> {
+    let error = report.outcome.as_ref().err()?;
+    Some(format!("error: plugin `{}`: {error}\n  help: {}", report.id, error.hint()))
+}

@@ -1,0 +1,29 @@
+//! `wharf plugin`: looks into plugins without running them, and prepares them.
+
+mod embed;
+mod inspect;
+mod list;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Plugin {
+    /// Show the configured plugins and what their files say; nothing runs
+    List(list::List),
+    /// Show what a component imports, exports and asks for; nothing runs
+    Inspect(inspect::Inspect),
+    /// Write name, version, description and requests into a component
+    Embed(embed::Embed),
+}
+
+impl Plugin {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::List(list) => list.run(),
+            Self::Inspect(inspect) => inspect.run(),
+            Self::Embed(embed) => embed.run(),
+        }
+    }
+}

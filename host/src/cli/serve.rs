@@ -1,0 +1,136 @@
+//! `wharf serve`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{ConfigFile, environment};
+use crate::app::Host;
+use crate::config::{Config, Server};
+use crate::mcp::{Token, http, stdio};
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Serve one client over standard input and output
+    #[arg(long, conflicts_with_all = ["http", "token_file", "allow_unauthenticated"])]
+    stdio: bool,
+    /// Where HTTP listens [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR", env = environment::HTTP)]
+    http: Option<SocketAddr>,
+    /// A file that holds the bearer token which clients must present
+    #[arg(long, value_name = "FILE", env = environment::TOKEN_FILE)]
+    token_file: Option<PathBuf>,
+    /// Serve addresses other than loopback without a token: everyone who reaches them may call every tool
+    #[arg(long)]
+    allow_unauthenticated: bool,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+        let (config, path) = self.config.load()?;
+        greet(&config, path.as_deref());
+        let server = self.server(&config.server);
+        let stop = stop_on_signals()?;
+        if self.stdio {
+            let host = Host::start(config)?;
+            stdio::serve(Arc::clone(host.published()), stop).await?;
+            host.cleaned_up().await;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let token = token(&server)?;
+        check_exposure(&server, token.is_some())?;
+        let listener = http::bind(server.http).await?;
+        tracing::info!("listening on http://{}/mcp", listener.local_addr()?);
+        let host = Host::start(config)?;
+        let options =
+            http::Options { token, allowed_hosts: server.allowed_hosts, allowed_origins: server.allowed_origins };
+        http::serve(listener, Arc::clone(host.published()), options, stop).await?;
+        host.cleaned_up().await;
+        tracing::info!("stopped");
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Flags and environment over the file.
+    fn server(&self, file: &Server) -> Server {
+        Server {
+            http: self.http.unwrap_or(file.http),
+            token_file: self.token_file.clone().or_else(|| file.token_file.clone()),
+            allow_unauthenticated: self.allow_unauthenticated || file.allow_unauthenticated,
+            ..file.clone()
+        }
+    }
+}
+
+fn greet(config: &Config, path: Option<&Path>) {
+    let plugins: Vec<&str> = config.plugins.iter().map(|plugin| plugin.spec.id.as_str()).collect();
+    let plugins = if plugins.is_empty() { "none".to_owned() } else { plugins.join(", ") };
+    match path {
+        Some(path) => tracing::info!("plugins of {}: {plugins}", path.display()),
+        None => tracing::info!(
+            "no wharf.toml: serving the bundled plugins ({plugins}) without network, files, Docker or cluster; \
+             to configure more, write one and name it with --config"
+        ),
+    }
+}
+
+/// The token, from the environment or else from its file.
+fn token(server: &Server) -> anyhow::Result<Option<Token>> {
+    if let Ok(text) = std::env::var(environment::TOKEN) {
+        return Token::new(&text).map(Some).map_err(anyhow::Error::msg).context(environment::TOKEN);
+    }
+    let Some(path) = &server.token_file else {
+        return Ok(None);
+    };
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("can't read the token file {}", path.display()))?;
+    Token::new(&text).map(Some).map_err(anyhow::Error::msg).with_context(|| path.display().to_string())
+}
+
+/// Only this machine reaches loopback; what others can reach asks for a token.
+fn check_exposure(server: &Server, has_token: bool) -> anyhow::Result<()> {
+    if server.http.ip().is_loopback() || has_token || server.allow_unauthenticated {
+        return Ok(());
+    }
+    bail!(
+        "{} can be reached from other machines, and no bearer token is set: put one into a file and name it with \
+         --token-file (or set {}), or accept that everyone may call every tool with --allow-unauthenticated",
+        server.http,
+        environment::TOKEN
+    )
+}
+
+#[expect(clippy::exit, reason = "the operator insists, and open requests hold the runtime")]
+fn exit_at_once() {
+    // 128 and the number of SIGINT, as shells write it.
+    std::process::exit(130);
+}
+
+/// Cancelled by SIGTERM or Ctrl-C; a second one ends the process at once.
+fn stop_on_signals() -> anyhow::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let mut terminate = signal(SignalKind::terminate()).context("can't listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("can't listen for Ctrl-C")?;
+    let stopping = stop.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if stopping.is_cancelled() {
+                exit_at_once();
+            }
+            tracing::info!("stopping: open requests may end, a second signal cuts them off");
+            stopping.cancel();
+        }
+    });
+    Ok(stop)
+}

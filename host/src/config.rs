@@ -1,0 +1,69 @@
+//! What the operator wrote, checked. [`file`] alone knows that it is TOML.
+
+pub mod file;
+mod suggest;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use crate::plugin::Spec;
+use crate::source::{Source, SourceError};
+
+/// Where HTTP listens when nothing else is said: reachable from this machine alone.
+pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// The whole configuration.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// How clients reach the server.
+    pub server: Server,
+    /// The plugins, ordered by id.
+    pub plugins: Vec<PluginConfig>,
+}
+
+/// How clients reach the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Where HTTP listens.
+    pub http: SocketAddr,
+    /// The file that holds the bearer token.
+    pub token_file: Option<PathBuf>,
+    /// Lets an address other than loopback be served without a token.
+    pub allow_unauthenticated: bool,
+    /// Host names, beside those of this machine itself, that requests may be addressed to.
+    pub allowed_hosts: Vec<String>,
+    /// Web origins whose pages may send requests. Empty: none.
+    pub allowed_origins: Vec<String>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            http: DEFAULT_ADDRESS,
+            token_file: None,
+            allow_unauthenticated: false,
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+        }
+    }
+}
+
+/// One plugin as configured. What is wrong with its source alone doesn't keep the others from being served.
+#[derive(Debug)]
+pub struct PluginConfig {
+    /// Where its component is.
+    pub source: Result<Source, SourceError>,
+    /// What it is given.
+    pub spec: Spec,
+}
+
+impl Config {
+    /// What is served when there is no configuration: the plugins that come with wharf, without any grant.
+    #[must_use]
+    pub fn bundled() -> Self {
+        let plugins = Source::bundled()
+            .into_iter()
+            .map(|id| PluginConfig { source: Ok(Source::Bundled(id.clone())), spec: Spec { id, ..Spec::default() } });
+        Self { server: Server::default(), plugins: plugins.collect() }
+    }
+}

@@ -1,0 +1,234 @@
+//! `wharf.toml`: the only place that knows its form. An unknown or misspelt key is an error that names the line and
+//! suggests the right word; nothing is ignored.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use super::suggest;
+use super::{Config, DEFAULT_ADDRESS, PluginConfig, Server};
+use crate::capability::files;
+use crate::plugin::Spec;
+use crate::plugin::limits::Limits;
+use crate::policy::Grants;
+use crate::source::Source;
+use crate::surface::check_plugin_id;
+
+/// Largest configuration file, in bytes. A thousand plugins fit.
+const FILE_BYTES: u64 = 4 << 20;
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+struct File {
+    server: ServerTable,
+    #[schemars(with = "BTreeMap<String, PluginTable>")]
+    plugins: BTreeMap<Spanned<String>, PluginTable>,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+struct ServerTable {
+    http: Option<SocketAddr>,
+    token_file: Option<PathBuf>,
+    allow_unauthenticated: bool,
+    allowed_hosts: Vec<String>,
+    allowed_origins: Vec<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct PluginTable {
+    source: String,
+    #[serde(default)]
+    config: BTreeMap<String, Scalar>,
+    #[serde(default)]
+    grants: GrantsTable,
+}
+
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+struct GrantsTable {
+    files: Vec<files::Grant>,
+}
+
+/// A value of `config`. Plugins read text: numbers and truth values are written out.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "a text, a number or a truth value")]
+enum Scalar {
+    Text(String),
+    Integer(i64),
+    Number(f64),
+    Flag(bool),
+}
+
+/// Why a configuration can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file can't be read.
+    #[error("can't read the configuration {}: {problem}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        problem: String,
+    },
+    /// The text is no configuration.
+    #[error("the configuration {} is not valid, at {place}\n{excerpt}{problem}{}", path.display(), hint(suggestion.as_deref()))]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Line and column.
+        place: String,
+        /// The line itself.
+        excerpt: String,
+        /// What is wrong with it.
+        problem: String,
+        /// The word that was probably meant.
+        suggestion: Option<String>,
+    },
+}
+
+fn hint(suggestion: Option<&str>) -> String {
+    suggestion.map_or_else(String::new, |word| format!("; did you mean `{word}`?"))
+}
+
+impl Config {
+    /// Reads a configuration file. Blocks on the disk.
+    ///
+    /// # Errors
+    /// When it can't be read, or isn't valid; see [`ConfigError`].
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let failed = |problem: String| ConfigError::Read { path: path.to_owned(), problem };
+        let size = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
+        if size > FILE_BYTES {
+            return Err(failed(format!("it has {size} bytes, and {FILE_BYTES} are allowed")));
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads the text of a configuration file. Relative paths start at the file's folder.
+    ///
+    /// # Errors
+    /// When it isn't valid; see [`ConfigError::Invalid`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let file: File = toml::from_str(text).map_err(|error| {
+            let suggestion = suggest::from_message(error.message()).map(str::to_owned);
+            invalid(text, path, error.span().map_or(0, |span| span.start), error.message(), suggestion)
+        })?;
+        let plugins = file.plugins.into_iter().map(|(id, table)| {
+            check_plugin_id(id.get_ref()).map_err(|problem| invalid(text, path, id.span().start, &problem, None))?;
+            Ok(plugin(id.into_inner(), table, folder))
+        });
+        Ok(Self { server: server(file.server, folder), plugins: plugins.collect::<Result<_, _>>()? })
+    }
+}
+
+fn server(table: ServerTable, folder: &Path) -> Server {
+    Server {
+        http: table.http.unwrap_or(DEFAULT_ADDRESS),
+        token_file: table.token_file.map(|path| folder.join(path)),
+        allow_unauthenticated: table.allow_unauthenticated,
+        allowed_hosts: table.allowed_hosts,
+        allowed_origins: table.allowed_origins,
+    }
+}
+
+fn plugin(id: String, table: PluginTable, folder: &Path) -> PluginConfig {
+    let files =
+        table.grants.files.into_iter().map(|grant| files::Grant { directory: folder.join(&grant.directory), ..grant });
+    let config = table.config.into_iter().map(|(key, value)| (key, value.into_text()));
+    PluginConfig {
+        source: Source::parse(&table.source, folder),
+        spec: Spec {
+            id,
+            config: config.collect(),
+            grants: Grants { files: files.collect() },
+            limits: Limits::default(),
+        },
+    }
+}
+
+impl Scalar {
+    fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Integer(number) => number.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Flag(flag) => flag.to_string(),
+        }
+    }
+}
+
+fn invalid(text: &str, path: &Path, offset: usize, problem: &str, suggestion: Option<String>) -> ConfigError {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count();
+    let column = before.rsplit('\n').next().map_or(0, |start| start.chars().count());
+    let excerpt = text.lines().nth(line).map_or_else(String::new, |shown| format!("  {shown}\n"));
+    let place = format!("line {}, column {}", line + 1, column + 1);
+    ConfigError::Invalid { path: path.to_owned(), place, excerpt, problem: problem.to_owned(), suggestion }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> String {
+        Config::parse(text, Path::new("/etc/wharf/wharf.toml"))
+            .map_or_else(|error| error.to_string(), |_| String::new())
+    }
+
+    #[test]
+    fn a_full_file_is_read_with_paths_from_its_folder() {
+        let text = r#"
+            [server]
+            http = "127.0.0.1:9000"
+            token-file = "token"
+            [plugins.catalog]
+            source = "bundled:catalog"
+            config = { mode = "fast", limit = 3, strict = true }
+            [plugins.catalog.grants]
+            files = [{ directory = "registries", at = "/registries" }]
+        "#;
+        let config = Config::parse(text, Path::new("/etc/wharf/wharf.toml")).unwrap();
+        assert_eq!(config.server.token_file.as_deref(), Some(Path::new("/etc/wharf/token")));
+        let plugin = &config.plugins[0];
+        assert_eq!(plugin.source, Ok(Source::Bundled("catalog".into())));
+        assert_eq!(plugin.spec.grants.files[0].directory, Path::new("/etc/wharf/registries"));
+        let expected = [("limit", "3"), ("mode", "fast"), ("strict", "true")];
+        assert_eq!(plugin.spec.config, expected.map(|(key, value)| (key.into(), value.into())));
+    }
+
+    #[test]
+    fn an_error_names_the_line_and_the_right_word() {
+        let cases = [
+            ("[servre]\n", &["line 1", "server"][..]),
+            ("[server]\nhtpp = '127.0.0.1:1'\n", &["line 2", "did you mean `http`"]),
+            ("[plugins.a]\nsource = 'a'\ngrant = {}\n", &["line 3", "did you mean `grants`"]),
+            ("[plugins.a]\nsource = 'a'\n[plugins.a.grants]\nfile = []\n", &["line 4", "did you mean `files`"]),
+            (
+                "[plugins.a]\nsource = 'a'\n[plugins.a.grants]\nfiles = [{ directory = 'x', at = '/x', acess = 'read' }]\n",
+                &["line 4", "did you mean `access`"],
+            ),
+            (
+                "[plugins.a]\nsource='a'\ngrants.files = [{directory='x', at='/x', access='raed'}]\n",
+                &["line 3", "`read`"],
+            ),
+            ("[plugins.a]\n", &["line 1", "source"]),
+            ("[plugins.a__b]\nsource = 'a'\n", &["line 1", "no `__`"]),
+            ("\n\nhttp = \n", &["line 3"]),
+            ("[server]\nhttp = 'localhost'\n", &["line 2", "socket address"]),
+        ];
+        for (text, expected) in cases {
+            let problem = problem(text);
+            for part in expected {
+                assert!(problem.contains(part), "{text}\n{problem}\nshould contain {part}");
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! `tools/call`: from the request to the plugin, and from what became of it to the answer.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use http::request::Parts;
+use rmcp::ErrorData;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResult, ContentBlock, ErrorCode, MetaObject, ProgressNotificationParam,
+    ProgressToken,
+};
+use rmcp::service::{RequestContext, RoleServer};
+use serde_json::{Map, Value, json};
+use tokio::sync::mpsc;
+
+use super::convert;
+use crate::caller::Caller;
+use crate::plugin::{CallContext, CallError, Event, Failure, limits};
+use crate::surface::Surface;
+
+/// Where a result that is an error says of which kind it is, so that clients can tell the kinds apart.
+const ERROR_KEY: &str = "wharf/error";
+
+/// Calls a tool for a client.
+pub(super) async fn tool(
+    surface: &Surface,
+    request: CallToolRequestParams,
+    context: RequestContext<RoleServer>,
+) -> Result<CallToolResult, ErrorData> {
+    let offered = surface.tool(&request.name);
+    let Some((offered, described)) = offered.and_then(|offered| Some((offered, offered.described()?))) else {
+        return Err(ErrorData::invalid_params(format!("unknown tool: {}", request.name), None));
+    };
+    let (sender, events) = mpsc::channel(limits::EVENTS_WAITING);
+    let call_context = CallContext {
+        caller: Arc::new(caller(&context)),
+        meta: passed_meta(&context),
+        events: Some(sender),
+        ..CallContext::default()
+    };
+    let arguments = Value::Object(request.arguments.unwrap_or_default());
+    let calling = offered.plugin.call_tool(described, arguments, call_context);
+    match with_events(calling, events, &context).await {
+        None => Err(ErrorData::internal_error("the call was cancelled", None)),
+        Some(Ok(result)) => Ok(convert::tool_result(result)),
+        Some(Err(error)) => failure(&error),
+    }
+}
+
+/// Runs a call and passes on what the guest says meanwhile; nothing when the client cancels.
+async fn with_events<R>(
+    calling: impl Future<Output = R>,
+    mut events: mpsc::Receiver<Event>,
+    context: &RequestContext<RoleServer>,
+) -> Option<R> {
+    let token = context.meta.get_progress_token();
+    let mut calling = pin!(calling);
+    let outcome = loop {
+        tokio::select! {
+            biased;
+            () = context.ct.cancelled() => return None,
+            Some(event) = events.recv() => pass_on(event, token.as_ref(), context).await,
+            outcome = &mut calling => break outcome,
+        }
+    };
+    while let Ok(event) = events.try_recv() {
+        pass_on(event, token.as_ref(), context).await;
+    }
+    Some(outcome)
+}
+
+async fn pass_on(event: Event, token: Option<&ProgressToken>, context: &RequestContext<RoleServer>) {
+    let (Event::Progress(progress), Some(token)) = (event, token) else {
+        return;
+    };
+    let mut notice = ProgressNotificationParam::new(token.clone(), progress.done);
+    (notice.total, notice.message) = (progress.total, progress.message);
+    if let Err(error) = context.peer.notify_progress(notice).await {
+        tracing::debug!("progress was not delivered: {error}");
+    }
+}
+
+fn caller(context: &RequestContext<RoleServer>) -> Caller {
+    let proven = context.extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<Caller>());
+    let client = context.client_info().map(|client| format!("{} {}", client.name, client.version));
+    Caller { client, ..proven.cloned().unwrap_or_default() }
+}
+
+/// The request's `_meta` for the plugin, as JSON text; empty for none.
+fn passed_meta(context: &RequestContext<RoleServer>) -> String {
+    let fields = context.meta.0.0.iter().filter(|(key, _)| !is_reserved(key));
+    let passed: Map<String, Value> = fields.map(|(key, value)| (key.clone(), value.clone())).collect();
+    if passed.is_empty() { String::new() } else { Value::Object(passed).to_string() }
+}
+
+/// Keys that the protocol keeps for itself: `progressToken`, and those below a prefix whose second label is
+/// `modelcontextprotocol` or `mcp`.
+fn is_reserved(key: &str) -> bool {
+    let second_label = key.split_once('/').and_then(|(prefix, _)| prefix.split('.').nth(1));
+    key == "progressToken" || matches!(second_label, Some("modelcontextprotocol" | "mcp"))
+}
+
+/// A call without a result. What the model can act upon is a result that says so; what is wrong with the request
+/// itself is an error of the protocol.
+fn failure(error: &CallError) -> Result<CallToolResult, ErrorData> {
+    if let CallError::Failed { failure, message } = error {
+        match failure {
+            Failure::UnknownName | Failure::InvalidParams => {
+                return Err(ErrorData::invalid_params(message.clone(), None));
+            }
+            Failure::Protocol { code, data } => {
+                let data = data.as_deref().and_then(|data| serde_json::from_str(data).ok());
+                return Err(ErrorData::new(ErrorCode(*code), message.clone(), data));
+            }
+            Failure::NotFound | Failure::Unavailable | Failure::Internal => {}
+        }
+    }
+    let mut result = CallToolResult::error(vec![ContentBlock::text(error.to_string())]);
+    let kind = Map::from_iter([(ERROR_KEY.to_owned(), json!({ "kind": error.kind() }))]);
+    result.meta = Some(MetaObject(kind));
+    Ok(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_reserved;
+
+    #[test]
+    fn the_protocols_own_keys_stay_outside() {
+        let cases = [
+            ("progressToken", true),
+            ("io.modelcontextprotocol/protocolVersion", true),
+            ("com.mcp/x", true),
+            ("dev.mcp.tools/x", true),
+            ("traceparent", false),
+            ("com.example/mcp", false),
+            ("mcp", false),
+            ("com.example.mcp/x", false),
+        ];
+        for (key, reserved) in cases {
+            assert_eq!(is_reserved(key), reserved, "{key}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The contract's types as rmcp's, by hand: nothing of the wire goes further in than this room.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use rmcp::model::{
+    Annotations, AudioContent, CallToolResult, ContentBlock, EmbeddedResource, Icon, IconTheme, ImageContent,
+    MetaObject, Resource, ResourceContents, Role, TextContent,
+};
+use serde_json::Value;
+
+use crate::plugin::{ToolResult, types};
+
+/// A finished call.
+pub(super) fn tool_result(result: ToolResult) -> CallToolResult {
+    let mut content: Vec<ContentBlock> = result.content.into_iter().map(content_block).collect();
+    if let (true, Some(structured)) = (content.is_empty(), &result.structured) {
+        // For clients, and models, that read text only.
+        content.push(ContentBlock::text(structured.to_string()));
+    }
+    let mut converted = if result.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
+    converted.structured_content = result.structured;
+    converted.meta = result.meta.map(MetaObject);
+    converted
+}
+
+fn content_block(content: types::Content) -> ContentBlock {
+    let annotations = content.annotations.map(annotations);
+    let meta = content.meta.as_deref().and_then(meta_object);
+    match content.block {
+        types::Block::Text(text) => {
+            let mut block = TextContent::new(text);
+            (block.annotations, block.meta) = (annotations, meta);
+            ContentBlock::Text(block)
+        }
+        types::Block::Image(media) => {
+            let mut block = ImageContent::new(BASE64_STANDARD.encode(media.data), media.mime_type);
+            (block.annotations, block.meta) = (annotations, meta);
+            ContentBlock::Image(block)
+        }
+        types::Block::Audio(media) => {
+            let mut block = AudioContent::new(BASE64_STANDARD.encode(media.data), media.mime_type);
+            (block.annotations, block.meta) = (annotations, meta);
+            ContentBlock::Audio(block)
+        }
+        types::Block::Link(link) => {
+            let mut block = resource_link(link);
+            (block.annotations, block.meta) = (annotations, meta);
+            ContentBlock::ResourceLink(block)
+        }
+        types::Block::Embedded(contents) => {
+            let mut block = EmbeddedResource::new(resource_contents(contents));
+            (block.annotations, block.meta) = (annotations, meta);
+            ContentBlock::Resource(block)
+        }
+    }
+}
+
+fn resource_link(link: types::Link) -> Resource {
+    let mut resource = Resource::new(link.uri, link.name);
+    resource.title = link.title;
+    resource.description = link.description;
+    resource.mime_type = link.mime_type;
+    resource.size = link.size;
+    resource.icons = icons(&link.icons);
+    resource
+}
+
+fn resource_contents(contents: types::Contents) -> ResourceContents {
+    let mut converted = match contents.body {
+        types::Body::Text(text) => ResourceContents::text(text, contents.uri),
+        types::Body::Blob(bytes) => ResourceContents::blob(BASE64_STANDARD.encode(bytes), contents.uri),
+    };
+    if let Some(mime_type) = contents.mime_type {
+        converted = converted.with_mime_type(mime_type);
+    }
+    match contents.meta.as_deref().and_then(meta_object) {
+        Some(meta) => converted.with_meta(meta),
+        None => converted,
+    }
+}
+
+fn annotations(from: types::Annotations) -> Annotations {
+    let mut annotations = Annotations::default();
+    let audience: Vec<Role> = from.audience.into_iter().map(role).collect();
+    annotations.audience = (!audience.is_empty()).then_some(audience);
+    #[expect(clippy::cast_possible_truncation, reason = "a priority from 0 to 1; rmcp keeps it in 32 bits")]
+    let priority = from.priority.map(|priority| priority.clamp(0.0, 1.0) as f32);
+    annotations.priority = priority;
+    annotations.last_modified = from.last_modified;
+    annotations
+}
+
+const fn role(from: types::Role) -> Role {
+    match from {
+        types::Role::User => Role::User,
+        types::Role::Assistant => Role::Assistant,
+    }
+}
+
+/// Icons; none where there are none, since an empty list says nothing.
+pub(super) fn icons(from: &[types::Icon]) -> Option<Vec<Icon>> {
+    (!from.is_empty()).then(|| from.iter().map(icon).collect())
+}
+
+fn icon(from: &types::Icon) -> Icon {
+    let mut icon = Icon::new(from.src.clone());
+    icon.mime_type.clone_from(&from.mime_type);
+    icon.sizes = (!from.sizes.is_empty()).then(|| from.sizes.clone());
+    icon.theme = match from.theme.as_deref() {
+        Some("light") => Some(IconTheme::Light),
+        Some("dark") => Some(IconTheme::Dark),
+        _ => None,
+    };
+    icon
+}
+
+/// A `_meta` object; metadata that is no object is dropped, since nobody could read it.
+fn meta_object(json: &str) -> Option<MetaObject> {
+    match serde_json::from_str(json) {
+        Ok(Value::Object(fields)) => Some(MetaObject(fields)),
+        _ => {
+            tracing::debug!("a plugin's `_meta` is not a JSON object and was left out");
+            None
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! A second chance for what a call has begun elsewhere: when a call ends without a result, the plugin's `cleanup` is
+//! called with the newest state that it named, in a fresh instance with bounds of its own.
+
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+use super::bindings::cleanup::Reason;
+use super::call::ToolResult;
+use super::context::{AbandonState, CallContext};
+use super::error::CallError;
+use super::limits;
+use super::load::Core;
+
+/// Accompanies a client's call through all its instances. Dropped before it is settled, the call was cancelled.
+pub(super) struct Abandonment {
+    core: Arc<Core>,
+    pub(super) context: CallContext,
+    pub(super) call_id: Arc<str>,
+    pub(super) state: AbandonState,
+    reason: Option<Reason>,
+}
+
+impl Abandonment {
+    pub(super) fn new(core: Arc<Core>, context: CallContext) -> Self {
+        let call_id = Uuid::new_v4().to_string().into();
+        Self { core, context, call_id, state: AbandonState::default(), reason: Some(Reason::Cancelled) }
+    }
+
+    /// Notes how the call ended. Where the plugin itself ended it, there is nothing to clean up.
+    pub(super) fn settle(&mut self, outcome: &Result<ToolResult, CallError>) {
+        self.reason = match outcome {
+            Err(CallError::TimedOut(_)) => Some(Reason::TimedOut),
+            Err(CallError::Trapped(_) | CallError::OutOfMemory(_)) => Some(Reason::Trapped),
+            Err(CallError::Unsupported(_)) => Some(Reason::Cancelled),
+            Ok(_) | Err(_) => None,
+        };
+    }
+}
+
+impl Drop for Abandonment {
+    fn drop(&mut self) {
+        let (Some(reason), Some(state)) = (self.reason, self.state.take()) else {
+            return;
+        };
+        if self.core.exports.cleanup.is_none() {
+            return;
+        }
+        // Outside of a runtime the process is on its way out.
+        let Ok(runtime) = Handle::try_current() else { return };
+        let (core, call_id) = (Arc::clone(&self.core), Arc::clone(&self.call_id));
+        let context = CallContext { caller: Arc::clone(&self.context.caller), ..CallContext::default() };
+        let cleanups = core.sandbox.cleanups.clone();
+        cleanups.spawn_on(async move { clean_up(&core, context, call_id, reason, state).await }, &runtime);
+    }
+}
+
+async fn clean_up(core: &Core, context: CallContext, call_id: Arc<str>, reason: Reason, state: Vec<u8>) {
+    let plugin = &*core.template.plugin;
+    let Some(indices) = &core.exports.cleanup else { return };
+    let Ok(mut store) = core.new_store(context, Arc::clone(&call_id), limits::CLEANUP_TIME) else {
+        return;
+    };
+    let cleaning = async {
+        let instance = core.pre.instantiate_async(&mut store).await?;
+        indices.load(&mut store, &instance)?.call_abandoned(&mut store, reason, &state).await
+    };
+    match core.sandbox.bounded(limits::CLEANUP_TIME, cleaning).await {
+        Ok(Ok(())) => tracing::info!(plugin, call = &*call_id, ?reason, "cleaned up after a call"),
+        Ok(Err(error)) => tracing::warn!(plugin, call = &*call_id, ?reason, "cleaning up trapped: {error:#}"),
+        Err(_) => tracing::warn!(
+            plugin,
+            call = &*call_id,
+            ?reason,
+            "cleaning up was stopped after {:?}",
+            limits::CLEANUP_TIME
+        ),
+    }
+}

@@ -1,0 +1,151 @@
+//! The contract's `context`: facts about the call in progress, and what a guest says while it runs.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use wasmtime::component::HasData;
+
+use super::bindings::context::{Abilities, Caller as GuestCaller, Host, Level, ListKind};
+use super::bindings::types::{self, Progress};
+use super::limits;
+use crate::caller::Caller;
+
+/// What a guest says while its call runs.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// How far the call has come.
+    Progress(Progress),
+    /// A message, with its data as JSON text.
+    Log {
+        /// How important it is.
+        level: Level,
+        /// The part of the plugin that says it.
+        logger: Option<String>,
+        /// JSON text, as the guest gave it.
+        data: String,
+    },
+    /// What the plugin lists has changed.
+    ListChanged(ListKind),
+    /// What is behind this URI, one of the plugin's own, has changed.
+    ResourceUpdated(String),
+}
+
+/// Who asks for a call, and who listens to it.
+#[derive(Clone, Default)]
+pub struct CallContext {
+    /// Who calls.
+    pub caller: Arc<Caller>,
+    /// What may be asked of the client.
+    pub abilities: Abilities,
+    /// The request's `_meta`, a JSON object as text, without reserved keys; empty for none.
+    pub meta: String,
+    /// Where events go. Bounded: what doesn't fit is dropped.
+    pub events: Option<mpsc::Sender<Event>>,
+}
+
+/// The newest state that a guest named for its clean-up. It outlives the instance.
+#[derive(Clone, Default)]
+pub(super) struct AbandonState(Arc<Mutex<Option<Vec<u8>>>>);
+
+impl AbandonState {
+    pub(super) fn set(&self, state: Option<Vec<u8>>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    pub(super) fn take(&self) -> Option<Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// One call as its guest sees it.
+pub(super) struct Scope {
+    plugin: Arc<str>,
+    context: CallContext,
+    call_id: Arc<str>,
+    deadline: Instant,
+    pub(super) abandon: AbandonState,
+}
+
+impl Scope {
+    pub(super) fn new(plugin: Arc<str>, context: CallContext, call_id: Arc<str>, time: Duration) -> Self {
+        // A time too long to add is none at all: nothing runs for years.
+        let now = Instant::now();
+        let deadline = now.checked_add(time).unwrap_or(now);
+        Self { plugin, context, call_id, deadline, abandon: AbandonState::default() }
+    }
+
+    fn send(&self, event: Event) {
+        if let Some(events) = &self.context.events {
+            // Full or closed: the contract says that events may get lost, and that saying them never waits.
+            let _ = events.try_send(event);
+        }
+    }
+}
+
+/// Tells Wasmtime where in a store's data the context is.
+pub(super) struct ContextOf;
+
+impl HasData for ContextOf {
+    type Data<'a> = &'a mut Scope;
+}
+
+impl types::Host for Scope {}
+
+impl Host for Scope {
+    fn who(&mut self) -> GuestCaller {
+        let caller = &self.context.caller;
+        GuestCaller {
+            subject: caller.subject.clone(),
+            issuer: caller.issuer.clone(),
+            scopes: caller.scopes.clone(),
+            client: caller.client.clone(),
+        }
+    }
+
+    fn client_can(&mut self) -> Abilities {
+        self.context.abilities
+    }
+
+    fn call_id(&mut self) -> String {
+        self.call_id.to_string()
+    }
+
+    fn meta(&mut self) -> String {
+        match self.context.meta.as_str() {
+            "" => "{}".to_owned(),
+            meta => meta.to_owned(),
+        }
+    }
+
+    fn time_left_ms(&mut self) -> u32 {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        u32::try_from(left.as_millis()).unwrap_or(u32::MAX)
+    }
+
+    fn report(&mut self, progress: Progress) {
+        self.send(Event::Progress(progress));
+    }
+
+    fn log(&mut self, level: Level, logger: Option<String>, data: String) {
+        let shown = data.get(..data.floor_char_boundary(limits::LOG_LINE_BYTES)).unwrap_or_default();
+        tracing::debug!(target: "wharf::guest", plugin = &*self.plugin, call = &*self.call_id, ?level, ?logger, "{shown:?}");
+        self.send(Event::Log { level, logger, data });
+    }
+
+    fn list_changed(&mut self, kind: ListKind) {
+        self.send(Event::ListChanged(kind));
+    }
+
+    fn resource_updated(&mut self, uri: String) {
+        self.send(Event::ResourceUpdated(uri));
+    }
+
+    fn on_abandon(&mut self, state: Vec<u8>) {
+        if state.len() > limits::STATE_BYTES {
+            tracing::warn!(target: "wharf::guest", plugin = &*self.plugin, bytes = state.len(), "a state for cleaning up is too large and was not kept");
+            return;
+        }
+        self.abandon.set(Some(state));
+    }
+}

@@ -1,0 +1,150 @@
+//! Why a plugin isn't served, and why a call has no result.
+
+use std::time::Duration;
+
+use crate::policy::Refusal;
+use crate::source::SourceError;
+
+/// Why a plugin isn't served. The others are.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// There are no bytes to load.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The bytes are no WebAssembly.
+    #[error("this is not a WebAssembly component: {0}")]
+    Corrupt(String),
+    /// A core module, not a component.
+    #[error("this is a core WebAssembly module, not a component")]
+    CoreModule,
+    /// Nothing of the contract is exported.
+    #[error("the component exports no interface of {contract}", contract = super::inspect::CONTRACT)]
+    NoContract,
+    /// Made for a contract that this host doesn't speak.
+    #[error("the component exports {export}, and this host speaks {contract}", contract = super::inspect::CONTRACT_SPOKEN)]
+    ContractVersion {
+        /// The first such export.
+        export: String,
+    },
+    /// The policy refuses it.
+    #[error(transparent)]
+    Refusal(#[from] Refusal),
+    /// The request section isn't what its schema says.
+    #[error("the section `{section}` is not valid: {problem}", section = crate::policy::SECTION)]
+    Claim {
+        /// What is wrong, and where.
+        problem: String,
+    },
+    /// Wasmtime refuses to compile it.
+    #[error("the component does not compile: {0}")]
+    Compile(String),
+    /// Its imports or exports have another shape than the interfaces of their names.
+    #[error("the component does not fit the contract: {0}")]
+    Link(String),
+    /// Listing what it offers failed.
+    #[error("{function} failed: {cause}")]
+    Describe {
+        /// The contract's function.
+        function: &'static str,
+        /// Why.
+        cause: CallError,
+    },
+    /// Something that it lists is not acceptable.
+    #[error("{item} is refused: {problem}")]
+    Refused {
+        /// What, by name.
+        item: String,
+        /// Why.
+        problem: String,
+    },
+}
+
+impl LoadError {
+    /// What the operator can do about it, as a sentence or as the line to write.
+    #[must_use]
+    pub fn hint(&self) -> &str {
+        match self {
+            Self::Corrupt(_) => "build the plugin again, and check that the file was copied whole",
+            Self::CoreModule => {
+                "build for the target wasm32-wasip2, or make a component of it with wasm-tools component new"
+            }
+            Self::NoContract | Self::ContractVersion { .. } => "build the plugin against this host's wit/plugin",
+            Self::Source(error) => error.hint(),
+            Self::Refusal(refusal) => refusal.hint(),
+            Self::Claim { .. } => "write it anew with `wharf plugin embed`",
+            Self::Compile(_) | Self::Link(_) => {
+                "build the plugin again, with current tools, against this host's wit/plugin"
+            }
+            Self::Describe { .. } | Self::Refused { .. } => "this is for the plugin's author to correct",
+        }
+    }
+}
+
+/// Why a call has no result. Each kind has a name of its own that clients can tell from the others.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The arguments don't satisfy the tool's input schema; the guest never ran.
+    #[error("{0}")]
+    BadArguments(String),
+    /// The result isn't what the contract, or the tool's output schema, promises.
+    #[error("the plugin's result is not acceptable: {0}")]
+    BadResult(String),
+    /// The bound on wall-clock time was reached.
+    #[error("the call was stopped after {0:?}")]
+    TimedOut(Duration),
+    /// The bound on memory was reached.
+    #[error("the plugin wanted more memory than the {0} bytes it may have")]
+    OutOfMemory(usize),
+    /// The guest trapped: a bug in the plugin.
+    #[error("the plugin crashed: {0}")]
+    Trapped(String),
+    /// The plugin itself says why.
+    #[error("{message}")]
+    Failed {
+        /// Which of the contract's failures.
+        failure: Failure,
+        /// The plugin's text.
+        message: String,
+    },
+    /// The plugin wants something of the client that can't be had.
+    #[error("{0}")]
+    Unsupported(String),
+}
+
+/// The contract's `failure`, without its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// No tool, prompt or resource of that name.
+    UnknownName,
+    /// The parameters can't be understood.
+    InvalidParams,
+    /// Nothing behind the URI.
+    NotFound,
+    /// Something that the plugin relies on doesn't answer.
+    Unavailable,
+    /// A fault of the plugin.
+    Internal,
+    /// A JSON-RPC error, passed on as it is.
+    Protocol {
+        /// The error's code.
+        code: i32,
+        /// JSON text.
+        data: Option<String>,
+    },
+}
+
+impl CallError {
+    /// The stable name of this kind of error.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::BadArguments(_) => "bad-arguments",
+            Self::BadResult(_) => "bad-result",
+            Self::TimedOut(_) => "timed-out",
+            Self::OutOfMemory(_) => "out-of-memory",
+            Self::Trapped(_) => "trapped",
+            Self::Failed { .. } => "failed",
+            Self::Unsupported(_) => "unsupported",
+        }
+    }
+}

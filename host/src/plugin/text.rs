@@ -1,0 +1,71 @@
+//! Which characters a plugin may put into what people and models read.
+
+use std::borrow::Cow;
+
+/// The first character that has no business in a name or a description, if there is one.
+///
+/// Control characters can rewrite a terminal; bidirectional ones can show a text in another order than it is read in;
+/// tag characters and their like are invisible to people and read by models.
+pub(super) fn forbidden_character(text: &str) -> Option<char> {
+    text.chars().find(|character| is_forbidden(*character))
+}
+
+/// The text with every such character written out, as in `\u{1b}`: fit for a terminal.
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if forbidden_character(text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let written = text.chars().flat_map(|character| {
+        let (plain, escaped) = match is_forbidden(character) {
+            true => (None, Some(character.escape_unicode())),
+            false => (Some(character), None),
+        };
+        plain.into_iter().chain(escaped.into_iter().flatten())
+    });
+    Cow::Owned(written.collect())
+}
+
+fn is_forbidden(character: char) -> bool {
+    match character {
+        '\n' | '\t' => false,
+        // Bidirectional marks, embeddings, overrides and isolates.
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
+        // Tags, and the supplementary variation selectors, which can carry a hidden text.
+        '\u{E0000}'..='\u{E007F}' | '\u{E0100}'..='\u{E01EF}' => true,
+        // Invisible operators and fillers without a use in prose.
+        '\u{2060}'..='\u{2064}' | '\u{206A}'..='\u{206F}' | '\u{FFF9}'..='\u{FFFB}' => true,
+        other => other.is_control(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{forbidden_character, visible};
+
+    #[test]
+    fn prose_passes_and_what_hides_or_rewrites_does_not() {
+        let cases = [
+            ("plain text\nwith two lines\tand a tab", None),
+            ("Grüße, 日本語, ‎".trim_end_matches('\u{200E}'), None),
+            ("family: 👨‍👩‍👧", None),
+            ("\u{1b}[2J", Some('\u{1b}')),
+            ("a\rb", Some('\r')),
+            ("\u{0}", Some('\u{0}')),
+            ("\u{85}", Some('\u{85}')),
+            ("right\u{202E}left", Some('\u{202E}')),
+            ("isolate\u{2066}d", Some('\u{2066}')),
+            ("tag\u{E0041}", Some('\u{E0041}')),
+            ("selector\u{E0100}", Some('\u{E0100}')),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(forbidden_character(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_hides_is_written_out() {
+        assert_eq!(visible("plain ünïcode\n"), "plain ünïcode\n");
+        assert_eq!(visible("a\u{1b}[2Jb\u{202E}"), r"a\u{1b}[2Jb\u{202e}");
+    }
+}

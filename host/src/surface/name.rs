@@ -1,0 +1,91 @@
+//! Names for clients: `<plugin>__<tool>`, always, however many plugins there are, so that a name never changes because
+//! another plugin came or went.
+
+use sha2::{Digest as _, Sha256};
+
+/// Longest name that is given to a tool. Strict model interfaces take 64 characters, and clients put `mcp__wharf__` in
+/// front.
+pub const NAME_BOUND: usize = 64 - "mcp__wharf__".len();
+
+/// Names beyond this length are cut by some clients.
+pub const NAME_ADVISED: usize = 40;
+
+/// Longest id of a plugin: it must leave room for names behind it.
+pub const PLUGIN_ID_BOUND: usize = 24;
+
+const SEPARATOR: &str = "__";
+
+/// Characters of the digest that ends a shortened name: enough to tell a plugin's tools apart.
+const DIGEST_CHARACTERS: usize = 8;
+
+/// Whether a plugin may have this id.
+///
+/// # Errors
+/// A text that says what an id looks like. With these rules the first `__` of a name ends the id.
+pub fn check_plugin_id(id: &str) -> Result<(), String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    let edge = |edge: Option<char>| edge.is_some_and(|character| character.is_ascii_alphanumeric());
+    let good = id.len() <= PLUGIN_ID_BOUND
+        && id.bytes().all(allowed)
+        && edge(id.chars().next())
+        && edge(id.chars().next_back())
+        && !id.contains(SEPARATOR);
+    if good {
+        return Ok(());
+    }
+    Err(format!(
+        "a plugin's id has 1 to {PLUGIN_ID_BOUND} characters of A-Z a-z 0-9 _ -, begins and ends with a letter or a digit, and has no `__`"
+    ))
+}
+
+/// The name of a plugin's tool for clients. One that would be too long is cut, and ends with a digest of the whole, so
+/// that it stays the same for ever and differs from its neighbours.
+#[must_use]
+pub fn tool_name(plugin: &str, tool: &str) -> String {
+    let name = format!("{plugin}{SEPARATOR}{tool}");
+    if name.len() <= NAME_BOUND {
+        return name;
+    }
+    let digest = format!("{:x}", Sha256::digest(&name));
+    // Both are ASCII by the rules for ids and names, so every place is a border of characters.
+    let kept = name.get(..NAME_BOUND - DIGEST_CHARACTERS - 1).unwrap_or(&name);
+    format!("{kept}-{}", digest.get(..DIGEST_CHARACTERS).unwrap_or(&digest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_leaves_no_doubt_where_it_ends() {
+        let long = "x".repeat(PLUGIN_ID_BOUND + 1);
+        let cases = [
+            ("catalog", true),
+            ("a", true),
+            ("my-plugin_2", true),
+            ("", false),
+            ("a__b", false),
+            ("a_", false),
+            ("_a", false),
+            ("-a", false),
+            ("a.b", false),
+            ("a/b", false),
+            ("größe", false),
+            (&long, false),
+        ];
+        for (id, good) in cases {
+            assert_eq!(check_plugin_id(id).is_ok(), good, "{id:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_cut_the_same_way_each_time_and_stays_unique() {
+        assert_eq!(tool_name("catalog", "get_server"), "catalog__get_server");
+        let (one, two) = ("x".repeat(63) + "1", "x".repeat(63) + "2");
+        let (first, second) = (tool_name("catalog", &one), tool_name("catalog", &two));
+        assert_eq!((first.len(), second.len()), (NAME_BOUND, NAME_BOUND));
+        assert_ne!(first, second);
+        assert_eq!(first, tool_name("catalog", &one));
+        assert!(first.starts_with("catalog__xxx"));
+    }
+}
