@@ -1,18 +1,31 @@
 //! The composition root: the one place that puts sandbox, plugins and surface together.
 
+use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use futures::future::join_all;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use tokio::sync::watch;
 
 use crate::config::{Config, PluginConfig};
 use crate::plugin::{LoadError, Plugin, Sandbox};
 use crate::surface::{Collision, NAME_ADVISED, Published, Surface, tool_name};
 
+/// How long clients who ask what there is wait for plugins that are still being loaded. After that they see those that
+/// are there; compiling a plugin for the first time may take longer.
+const SETTLE_TIME: Duration = Duration::from_secs(5);
+
+/// How often what was loaded meanwhile is shown: each time costs a little for each plugin, and there may be a thousand.
+const PUBLISH_EVERY: Duration = Duration::from_millis(25);
+
 /// A running host: plugins, and what clients see of them. Share it behind an [`Arc`].
 pub struct Host {
     published: Arc<Published>,
     reports: ArcSwap<Vec<PluginReport>>,
+    loaded: watch::Sender<bool>,
     sandbox: Sandbox,
 }
 
@@ -54,7 +67,7 @@ impl Host {
     /// When this machine can't run the sandbox. What is wrong with a plugin is in its report.
     pub fn start(config: Config) -> anyhow::Result<Arc<Self>> {
         let sandbox = Sandbox::new().map_err(|error| anyhow::anyhow!("the sandbox can't start: {error:#}"))?;
-        let host = Arc::new(Self { published: Arc::default(), reports: ArcSwap::default(), sandbox });
+        let host = Arc::new(Self { published: Arc::default(), reports: ArcSwap::default(), loaded: watch::Sender::new(false), sandbox });
         let loading = Arc::clone(&host);
         tokio::spawn(async move { loading.load(config.plugins).await });
         Ok(host)
@@ -62,7 +75,8 @@ impl Host {
 
     /// Returns when every plugin was loaded or refused.
     pub async fn loaded(&self) {
-        self.published.settled().await;
+        // Fails only if the sender is gone, and it lives in `self`.
+        let _ = self.loaded.subscribe().wait_for(|loaded| *loaded).await;
     }
 
     /// Returns when what calls have left behind is cleaned up. To be awaited before the runtime goes.
@@ -82,19 +96,42 @@ impl Host {
         self.reports.load_full()
     }
 
+    /// Loads all at once, and publishes each as it comes: one that compiles slowly or fails delays no other.
     async fn load(&self, plugins: Vec<PluginConfig>) {
-        // All at once: one that compiles slowly or fails doesn't delay the others' compilation.
-        let loads = plugins.into_iter().map(|plugin| load_one(&self.sandbox, plugin));
-        let mut reports = join_all(loads).await;
-        let served: Vec<Arc<Plugin>> = reports.iter().filter_map(|report| report.outcome.clone().ok()).collect();
+        let mut loads: FuturesUnordered<_> =
+            plugins.into_iter().enumerate().map(async |(place, plugin)| (place, load_one(&self.sandbox, plugin).await)).collect();
+        let mut reports = BTreeMap::new();
+        let mut publishing = tokio::time::interval(PUBLISH_EVERY);
+        let mut settling = pin!(tokio::time::sleep(SETTLE_TIME));
+        let mut published = 0;
+        loop {
+            tokio::select! {
+                loaded = loads.next() => match loaded {
+                    Some((place, report)) => drop(reports.insert(place, report)),
+                    None => break,
+                },
+                _ = publishing.tick(), if published < reports.len() => {
+                    self.publish(&mut reports);
+                    published = reports.len();
+                }
+                () = &mut settling, if !self.published.is_settled() => self.published.settle(),
+            }
+        }
+        self.publish(&mut reports);
+        reports.values().for_each(log);
+        self.reports.store(Arc::new(reports.into_values().collect()));
+        self.published.settle();
+        self.loaded.send_replace(true);
+    }
+
+    fn publish(&self, reports: &mut BTreeMap<usize, PluginReport>) {
+        let served: Vec<Arc<Plugin>> = reports.values().filter_map(|report| report.outcome.clone().ok()).collect();
         let (surface, collisions) = Surface::of(&served);
         for (plugin, collision) in collisions {
-            if let Some(report) = reports.iter_mut().find(|report| report.id == plugin.id()) {
+            if let Some(report) = reports.values_mut().find(|report| report.id == plugin.id()) {
                 report.outcome = Err(Arc::new(collision.into()));
             }
         }
-        reports.iter().for_each(log);
-        self.reports.store(Arc::new(reports));
         self.published.publish(surface);
     }
 }

@@ -12,7 +12,6 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-
 use comfy_table::{ContentArrangement, Table, presets};
 
 use crate::config::Config;

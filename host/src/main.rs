@@ -7,6 +7,9 @@ use wharf::cli::Cli;
 
 fn main() -> ExitCode {
     without_backtraces();
+    if let Some(code) = wharf::plugin::compile_if_child() {
+        return code;
+    }
     let cli = Cli::parse();
     wharf::telemetry::start(cli.log_filter());
     match cli.run() {

@@ -9,6 +9,7 @@ mod handler;
 pub mod http;
 mod list;
 pub mod stdio;
+mod thin;
 
 pub use auth::Token;
 

@@ -28,7 +28,8 @@ impl Call {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let arguments = self.arguments()?;
         let host = Host::start(self.config.load()?.0)?;
-        let surface = host.published().settled().await;
+        host.loaded().await;
+        let surface = host.published().current();
         let Some(offered) = surface.tool(&self.tool) else {
             let known: Vec<&str> = surface.tools().iter().map(|tool| tool.name.as_str()).collect();
             bail!("no tool is named `{}`; there is {}", self.tool, known.join(", "));

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -22,11 +24,11 @@ pub(super) struct Serve {
     /// Serve one client over standard input and output
     #[arg(long, conflicts_with_all = ["http", "token_file", "allow_unauthenticated"])]
     stdio: bool,
-    /// Where HTTP listens [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDR", env = environment::HTTP)]
+    /// Where HTTP listens [env: WHARF_HTTP] [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
     http: Option<SocketAddr>,
-    /// A file that holds the bearer token which clients must present
-    #[arg(long, value_name = "FILE", env = environment::TOKEN_FILE)]
+    /// A file that holds the bearer token which clients must present [env: WHARF_TOKEN_FILE]
+    #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Serve addresses other than loopback without a token: everyone who reaches them may call every tool
     #[arg(long)]
@@ -37,7 +39,7 @@ impl Serve {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let (config, path) = self.config.load()?;
         greet(&config, path.as_deref());
-        let server = self.server(&config.server);
+        raise_file_limit();
         let stop = stop_on_signals()?;
         if self.stdio {
             let host = Host::start(config)?;
@@ -45,27 +47,50 @@ impl Serve {
             host.cleaned_up().await;
             return Ok(ExitCode::SUCCESS);
         }
+        let server = self.server(&config.server)?;
         let token = token(&server)?;
         check_exposure(&server, token.is_some())?;
-        let listener = http::bind(server.http).await?;
+        let listener = bind(server.http).await?;
         tracing::info!("listening on http://{}/mcp", listener.local_addr()?);
         let host = Host::start(config)?;
-        let options =
-            http::Options { token, allowed_hosts: server.allowed_hosts, allowed_origins: server.allowed_origins };
+        let options = http::Options {
+            token,
+            allowed_hosts: server.allowed_hosts,
+            allowed_origins: server.allowed_origins,
+            fast_path: server.fast_path,
+        };
         http::serve(listener, Arc::clone(host.published()), options, stop).await?;
         host.cleaned_up().await;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Flags and environment over the file.
-    fn server(&self, file: &Server) -> Server {
-        Server {
-            http: self.http.unwrap_or(file.http),
-            token_file: self.token_file.clone().or_else(|| file.token_file.clone()),
+    /// Flags over the environment over the file. Variables are read here rather than as part of the flags, because one
+    /// that is set for all must not stand in the way of `--stdio`.
+    fn server(&self, file: &Server) -> anyhow::Result<Server> {
+        let variable = std::env::var(environment::HTTP).ok();
+        let named = variable.map(|text| text.parse().with_context(|| format!("{}={text} is no address", environment::HTTP)));
+        let token_file = std::env::var_os(environment::TOKEN_FILE).map(PathBuf::from);
+        Ok(Server {
+            http: self.http.map_or_else(|| named.unwrap_or(Ok(file.http)), Ok)?,
+            token_file: self.token_file.clone().or(token_file).or_else(|| file.token_file.clone()),
             allow_unauthenticated: self.allow_unauthenticated || file.allow_unauthenticated,
             ..file.clone()
-        }
+        })
+    }
+}
+
+/// Begins to listen.
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.with_context(|| format!("can't listen on {address}; choose another address with --http, such as 127.0.0.1:0"))
+}
+
+/// A server with many clients, plugins and granted directories needs more open files than a shell gives by default.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::debug!("the limit on open files stays at {:?}: {error}", limit.current);
     }
 }
 

@@ -12,8 +12,8 @@ use toml::Spanned;
 use super::suggest;
 use super::{Config, DEFAULT_ADDRESS, PluginConfig, Server};
 use crate::capability::files;
-use crate::plugin::Spec;
 use crate::plugin::limits::Limits;
+use crate::plugin::{Isolation, Spec};
 use crate::policy::Grants;
 use crate::source::Source;
 use crate::surface::check_plugin_id;
@@ -37,6 +37,8 @@ struct ServerTable {
     allow_unauthenticated: bool,
     allowed_hosts: Vec<String>,
     allowed_origins: Vec<String>,
+    /// Whether plain calls and lists are answered without the protocol's library, which is faster [default: true].
+    fast_path: Option<bool>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -47,6 +49,10 @@ struct PluginTable {
     config: BTreeMap<String, Scalar>,
     #[serde(default)]
     grants: GrantsTable,
+    #[serde(default)]
+    limits: Limits,
+    #[serde(default)]
+    instance: Isolation,
 }
 
 #[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -136,6 +142,7 @@ fn server(table: ServerTable, folder: &Path) -> Server {
         allow_unauthenticated: table.allow_unauthenticated,
         allowed_hosts: table.allowed_hosts,
         allowed_origins: table.allowed_origins,
+        fast_path: table.fast_path.unwrap_or(Server::default().fast_path),
     }
 }
 
@@ -149,7 +156,8 @@ fn plugin(id: String, table: PluginTable, folder: &Path) -> PluginConfig {
             id,
             config: config.collect(),
             grants: Grants { files: files.collect() },
-            limits: Limits::default(),
+            limits: table.limits,
+            isolation: table.instance,
         },
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use http::request::Parts;
 use rmcp::ErrorData;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResult, ContentBlock, ErrorCode, MetaObject, ProgressNotificationParam,
-    ProgressToken,
+    CallToolRequestParams, CallToolResult, ContentBlock, ErrorCode, Implementation, MetaObject,
+    ProgressNotificationParam, ProgressToken,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use serde_json::{Map, Value, json};
@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::convert;
 use crate::caller::Caller;
-use crate::plugin::{CallContext, CallError, Event, Failure, limits};
+use crate::plugin::{CallContext, CallError, Event, Failure, ToolResult, limits};
 use crate::surface::Surface;
 
 /// Where a result that is an error says of which kind it is, so that clients can tell the kinds apart.
@@ -42,9 +42,21 @@ pub(super) async fn tool(
     let calling = offered.plugin.call_tool(described, arguments, call_context);
     match with_events(calling, events, &context).await {
         None => Err(ErrorData::internal_error("the call was cancelled", None)),
-        Some(Ok(result)) => Ok(convert::tool_result(result)),
-        Some(Err(error)) => failure(&error),
+        Some(outcome) => answer(outcome),
     }
+}
+
+/// What became of a call, as the protocol says it.
+pub(super) fn answer(outcome: Result<ToolResult, CallError>) -> Result<CallToolResult, ErrorData> {
+    match outcome {
+        Ok(result) => Ok(convert::tool_result(result)),
+        Err(error) => failure(&error),
+    }
+}
+
+/// A client program by the name that it gives itself.
+pub(super) fn client_name(client: &Implementation) -> String {
+    format!("{} {}", client.name, client.version)
 }
 
 /// Runs a call and passes on what the guest says meanwhile; nothing when the client cancels.
@@ -82,15 +94,23 @@ async fn pass_on(event: Event, token: Option<&ProgressToken>, context: &RequestC
 
 fn caller(context: &RequestContext<RoleServer>) -> Caller {
     let proven = context.extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<Caller>());
-    let client = context.client_info().map(|client| format!("{} {}", client.name, client.version));
-    Caller { client, ..proven.cloned().unwrap_or_default() }
+    // A request that speaks for itself and doesn't say who sends it: rmcp would put its own name in.
+    let client = match context.meta.protocol_version() {
+        Some(_) => context.meta.client_info(),
+        None => context.client_info(),
+    };
+    Caller { client: client.as_ref().map(client_name), ..proven.cloned().unwrap_or_default() }
 }
 
 /// The request's `_meta` for the plugin, as JSON text; empty for none.
 fn passed_meta(context: &RequestContext<RoleServer>) -> String {
     let fields = context.meta.0.0.iter().filter(|(key, _)| !is_reserved(key));
-    let passed: Map<String, Value> = fields.map(|(key, value)| (key.clone(), value.clone())).collect();
-    if passed.is_empty() { String::new() } else { Value::Object(passed).to_string() }
+    meta_text(fields.map(|(key, value)| (key.clone(), value.clone())).collect())
+}
+
+/// A `_meta` for the plugin, as JSON text; empty for none.
+pub(super) fn meta_text(fields: Map<String, Value>) -> String {
+    if fields.is_empty() { String::new() } else { Value::Object(fields).to_string() }
 }
 
 /// Keys that the protocol keeps for itself: `progressToken`, and those below a prefix whose second label is

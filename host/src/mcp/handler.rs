@@ -43,7 +43,7 @@ impl ServerHandler for Gateway {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let surface = self.published.settled().await;
+        let surface = self.published.with_tool(&request.name).await;
         call::tool(&surface, request, context).await.map(Into::into)
     }
 

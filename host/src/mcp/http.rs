@@ -1,14 +1,16 @@
 //! MCP over streamable HTTP, at `/mcp`; `/health` and `/ready` for whoever looks after the process.
 
-use std::net::SocketAddr;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
-use axum::routing::get;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::{any, get};
 use axum::serve::ListenerExt as _;
 use axum::{Router, middleware};
-use http::StatusCode;
+use http::{StatusCode, Uri};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::TcpListener;
@@ -16,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::auth::{self, Token};
 use super::handler::Gateway;
+use super::thin::{FastPath, Served};
 use crate::plugin::limits;
 use crate::surface::Published;
 
@@ -26,7 +29,7 @@ const DRAIN_TIME: Duration = Duration::from_secs(8);
 const BODY_BYTES: usize = 2 * limits::ARGUMENT_BYTES + (64 << 10);
 
 /// How the server is reached.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Options {
     /// What clients must present. None: nobody has to prove anything.
     pub token: Option<Token>,
@@ -34,16 +37,20 @@ pub struct Options {
     pub allowed_hosts: Vec<String>,
     /// Web origins whose pages may send requests. Empty: none.
     pub allowed_origins: Vec<String>,
+    /// Answers plain calls and lists without rmcp: faster, and with the same answers.
+    pub fast_path: bool,
 }
 
-/// Begins to listen.
-///
-/// # Errors
-/// A text that says what to do, when the address can't be had.
-pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
-        anyhow::anyhow!("can't listen on {address}: {error}; choose another address with --http, such as 127.0.0.1:0")
-    })
+impl Default for Options {
+    fn default() -> Self {
+        Self { token: None, allowed_hosts: Vec::new(), allowed_origins: Vec::new(), fast_path: true }
+    }
+}
+
+/// Who answers at `/mcp`.
+struct Endpoint {
+    fast: Option<FastPath>,
+    rmcp: StreamableHttpService<Gateway, LocalSessionManager>,
 }
 
 /// Serves until `stop` is cancelled, then lets open requests end.
@@ -55,7 +62,7 @@ pub async fn serve(
     published: Arc<Published>,
     options: Options,
     stop: CancellationToken,
-) -> anyhow::Result<()> {
+) -> io::Result<()> {
     let app = router(published, options, &stop);
     // Without this, Nagle's algorithm holds small answers back for 40 ms.
     let listener = listener.tap_io(|stream| {
@@ -66,7 +73,7 @@ pub async fn serve(
     let drained = stop.clone();
     let serving = axum::serve(listener, app).with_graceful_shutdown(async move { drained.cancelled().await });
     tokio::select! {
-        served = serving.into_future() => served.map_err(Into::into),
+        served = serving.into_future() => served,
         () = async { stop.cancelled().await; tokio::time::sleep(DRAIN_TIME).await } => {
             tracing::warn!("requests that were still open after {DRAIN_TIME:?} were cut off");
             Ok(())
@@ -75,14 +82,34 @@ pub async fn serve(
 }
 
 fn router(published: Arc<Published>, options: Options, stop: &CancellationToken) -> Router {
-    let gateway = Gateway { published: Arc::clone(&published) };
-    let config = server_config(&options, stop);
-    let mcp = StreamableHttpService::new(move || Ok(gateway.clone()), LocalSessionManager::default().into(), config);
+    let endpoint = Endpoint::new(&published, &options, stop);
     Router::new()
-        .route_service("/mcp", mcp)
+        .route("/mcp", any(mcp).with_state(Arc::new(endpoint)))
         .layer(middleware::from_fn_with_state(options.token, auth::authenticate))
         .route("/health", get(|| async { "ok\n" }))
         .route("/ready", get(ready).with_state(published))
+}
+
+impl Endpoint {
+    fn new(published: &Arc<Published>, options: &Options, stop: &CancellationToken) -> Self {
+        let config = server_config(options, stop);
+        let fast = || FastPath::new(Arc::clone(published), &config.allowed_hosts, config.max_request_body_bytes);
+        let fast = options.fast_path.then(fast);
+        let gateway = Gateway { published: Arc::clone(published) };
+        let sessions = LocalSessionManager::default().into();
+        Self { fast, rmcp: StreamableHttpService::new(move || Ok(gateway.clone()), sessions, config) }
+    }
+}
+
+async fn mcp(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+    let request = match &endpoint.fast {
+        None => request,
+        Some(fast) => match fast.serve(request).await {
+            Served::Answered(response) => return response,
+            Served::HandedOn(request) => request,
+        },
+    };
+    endpoint.rmcp.handle(request).await.map(Body::new)
 }
 
 fn server_config(options: &Options, stop: &CancellationToken) -> StreamableHttpServerConfig {
@@ -90,13 +117,49 @@ fn server_config(options: &Options, stop: &CancellationToken) -> StreamableHttpS
     let hosts = local.allowed_hosts.iter().chain(&options.allowed_hosts).cloned().collect::<Vec<_>>();
     local
         .with_allowed_hosts(hosts)
-        .with_allowed_origins(options.allowed_origins.clone())
+        .with_allowed_origins(options.allowed_origins.iter().map(|origin| with_port(origin)))
         .enforce_origin_validation()
         .with_json_response(true)
         .with_max_request_body_bytes(BODY_BYTES)
         .with_cancellation_token(stop.child_token())
 }
 
+/// The origin with its scheme's own port, where it names none: else rmcp would let every port of that host in.
+fn with_port(origin: &str) -> String {
+    let parsed: Option<Uri> = origin.parse().ok();
+    let names_port = |uri: &Uri| {
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        // The colons of an IPv6 address stand within brackets.
+        authority.rsplit(']').next().is_some_and(|rest| rest.contains(':'))
+    };
+    let default = match parsed.as_ref().filter(|uri| !names_port(uri)).and_then(Uri::scheme_str) {
+        Some("https") => ":443",
+        Some("http") => ":80",
+        _ => "",
+    };
+    format!("{origin}{default}")
+}
+
 async fn ready(State(published): State<Arc<Published>>) -> (StatusCode, &'static str) {
     if published.is_settled() { (StatusCode::OK, "ready\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "loading\n") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_port;
+
+    #[test]
+    fn an_origin_means_one_port() {
+        let cases = [
+            ("https://app.example.com", "https://app.example.com:443"),
+            ("http://localhost", "http://localhost:80"),
+            ("https://app.example.com:8443", "https://app.example.com:8443"),
+            ("http://localhost:*", "http://localhost:*"),
+            ("http://[::1]", "http://[::1]:80"),
+            ("null", "null"),
+        ];
+        for (origin, expected) in cases {
+            assert_eq!(with_port(origin), expected);
+        }
+    }
 }

@@ -3,25 +3,37 @@
 use std::sync::Arc;
 
 use rmcp::ServiceExt as _;
+use rmcp::service::ServerInitializeError;
 use rmcp::transport::io::stdio_pipes;
 use tokio_util::sync::CancellationToken;
 
 use super::handler::Gateway;
 use crate::surface::Published;
 
+/// Why a client over standard input and output isn't served.
+#[derive(Debug, thiserror::Error)]
+pub enum StdioError {
+    /// Its first message was no beginning.
+    #[error("the client did not begin as the protocol says: {0}")]
+    Beginning(#[from] Box<ServerInitializeError>),
+    /// The host failed.
+    #[error("serving ended early: {0}")]
+    Serving(#[from] tokio::task::JoinError),
+}
+
 /// Serves the one client at the other end, until it closes its end or `stop` is cancelled.
 ///
 /// # Errors
-/// When the client's first message makes no connection.
-pub async fn serve(published: Arc<Published>, stop: CancellationToken) -> anyhow::Result<()> {
+/// When the client's first message makes no connection, or the host fails while it serves.
+pub async fn serve(published: Arc<Published>, stop: CancellationToken) -> Result<(), StdioError> {
     let gateway = Gateway { published };
     let serving = tokio::select! {
         () = stop.cancelled() => return Ok(()),
         started = gateway.serve_with_ct(stdio_pipes(), stop.clone()) => match started {
             Ok(serving) => serving,
             // Nobody said anything: a client that went away at once is no error.
-            Err(rmcp::service::ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
-            Err(error) => return Err(error.into()),
+            Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
+            Err(error) => return Err(Box::new(error).into()),
         },
     };
     serving.waiting().await?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use uuid::Uuid;
+use wasmtime::Store;
 
 use super::bindings::cleanup::Reason;
 use super::call::ToolResult;
@@ -12,6 +13,8 @@ use super::context::{AbandonState, CallContext};
 use super::error::CallError;
 use super::limits;
 use super::load::Core;
+use super::run::Time;
+use super::store::State;
 
 /// Accompanies a client's call through all its instances. Dropped before it is settled, the call was cancelled.
 pub(super) struct Abandonment {
@@ -31,7 +34,7 @@ impl Abandonment {
     /// Notes how the call ended. Where the plugin itself ended it, there is nothing to clean up.
     pub(super) fn settle(&mut self, outcome: &Result<ToolResult, CallError>) {
         self.reason = match outcome {
-            Err(CallError::TimedOut(_)) => Some(Reason::TimedOut),
+            Err(CallError::TimedOut(_) | CallError::OutOfCpuTime(_)) => Some(Reason::TimedOut),
             Err(CallError::Trapped(_) | CallError::OutOfMemory(_)) => Some(Reason::Trapped),
             Err(CallError::Unsupported(_)) => Some(Reason::Cancelled),
             Ok(_) | Err(_) => None,
@@ -51,30 +54,28 @@ impl Drop for Abandonment {
         let Ok(runtime) = Handle::try_current() else { return };
         let (core, call_id) = (Arc::clone(&self.core), Arc::clone(&self.call_id));
         let context = CallContext { caller: Arc::clone(&self.context.caller), ..CallContext::default() };
-        let cleanups = core.sandbox.cleanups.clone();
+        let cleanups = core.sandbox.shared.cleanups.clone();
         cleanups.spawn_on(async move { clean_up(&core, context, call_id, reason, state).await }, &runtime);
     }
 }
 
-async fn clean_up(core: &Core, context: CallContext, call_id: Arc<str>, reason: Reason, state: Vec<u8>) {
+async fn clean_up(core: &Arc<Core>, context: CallContext, call_id: Arc<str>, reason: Reason, state: Vec<u8>) {
     let plugin = &*core.template.plugin;
-    let Some(indices) = &core.exports.cleanup else { return };
-    let Ok(mut store) = core.new_store(context, Arc::clone(&call_id), limits::CLEANUP_TIME) else {
-        return;
-    };
-    let cleaning = async {
-        let instance = core.pre.instantiate_async(&mut store).await?;
-        indices.load(&mut store, &instance)?.call_abandoned(&mut store, reason, &state).await
-    };
-    match core.sandbox.bounded(limits::CLEANUP_TIME, cleaning).await {
+    let time = Time { wall: limits::CLEANUP_TIME, cpu: limits::CLEANUP_TIME };
+    let Ok(mut store) = core.new_store(context, Arc::clone(&call_id), time) else { return };
+    let (running, meter) = (Arc::clone(core), Arc::clone(&store.data().meter));
+    let cleaning = async move { running.clean_up_in(&mut store, reason, &state).await };
+    match core.sandbox.run(time.wall, meter, cleaning).await {
         Ok(Ok(())) => tracing::info!(plugin, call = &*call_id, ?reason, "cleaned up after a call"),
         Ok(Err(error)) => tracing::warn!(plugin, call = &*call_id, ?reason, "cleaning up trapped: {error:#}"),
-        Err(_) => tracing::warn!(
-            plugin,
-            call = &*call_id,
-            ?reason,
-            "cleaning up was stopped after {:?}",
-            limits::CLEANUP_TIME
-        ),
+        Err(_) => tracing::warn!(plugin, call = &*call_id, ?reason, "cleaning up was stopped after {:?}", time.wall),
+    }
+}
+
+impl Core {
+    async fn clean_up_in(&self, store: &mut Store<State>, reason: Reason, state: &Vec<u8>) -> wasmtime::Result<()> {
+        let Some(indices) = &self.exports.cleanup else { return Ok(()) };
+        let instance = self.pre.instantiate_async(&mut *store).await?;
+        indices.load(&mut *store, &instance)?.call_abandoned(store, reason, state).await
     }
 }

@@ -1,23 +1,19 @@
-//! One call: a fresh store, the bounds armed, the instance made, the function called, the outcome classified.
+//! One call of a client: the arguments checked, the tool called until it is done, the result checked.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use tokio::time::error::Elapsed;
 use tokio::time::{sleep, timeout};
-use wasmtime::{Store, Trap};
-use wasmtime_wasi::I32Exit;
 
 use super::abandon::Abandonment;
-use super::bindings::tools::{self, Outcome, ToolResult as GuestResult};
-use super::bindings::types::{Block, Body, Content, Failure as GuestFailure, Pause, Resumption};
-use super::context::{CallContext, Event, Scope};
+use super::bindings::tools::{Outcome, ToolResult as GuestResult};
+use super::bindings::types::{Block, Body, Content, Pause, Resumption};
+use super::context::{CallContext, Event};
 use super::describe::{Tool, parse_meta};
-use super::error::{CallError, Failure};
+use super::error::CallError;
 use super::limits;
-use super::load::{Core, Plugin};
-use super::store::{self, State};
+use super::load::Plugin;
 
 /// What a tool returned, checked.
 #[derive(Debug, Clone)]
@@ -43,7 +39,7 @@ impl Plugin {
         arguments: Value,
         context: CallContext,
     ) -> Result<ToolResult, CallError> {
-        let json = self.check_arguments(tool, arguments)?;
+        let json = Arc::new(self.check_arguments(tool, arguments)?);
         let mut abandonment = Abandonment::new(Arc::clone(&self.core), context);
         let held = self.hold(tool, &json, &abandonment);
         let outcome = timeout(limits::HOLD_TIME, held).await.unwrap_or(Err(CallError::TimedOut(limits::HOLD_TIME)));
@@ -65,10 +61,10 @@ impl Plugin {
     }
 
     /// Calls again after each pause, while the client's request stays open.
-    async fn hold(&self, tool: &Tool, json: &String, abandonment: &Abandonment) -> Result<ToolResult, CallError> {
+    async fn hold(&self, tool: &Tool, json: &Arc<String>, abandonment: &Abandonment) -> Result<ToolResult, CallError> {
         let mut resumed = None;
         loop {
-            match self.core.call_tool(&tool.name, json, resumed.as_ref(), abandonment).await? {
+            match self.core.call_tool(&tool.name, json, resumed.take(), abandonment).await? {
                 Outcome::Done(result) => return self.check_result(tool, result),
                 Outcome::Ask(_) => return Err(CallError::Unsupported(UNASKED.to_owned())),
                 Outcome::Pause(pause) => resumed = Some(wait(pause, abandonment).await?),
@@ -130,103 +126,4 @@ fn content_bytes(content: &Content) -> usize {
         },
     };
     block + content.meta.as_ref().map_or(0, String::len)
-}
-
-impl Core {
-    /// Asks what tools there are.
-    pub(super) async fn list_tools(&self, context: CallContext) -> Result<Vec<tools::Tool>, CallError> {
-        let indices = self.exports.tools.as_ref().ok_or_else(not_exported)?;
-        let mut store = self.new_store(context, Arc::from("list"), limits::LIST_TIME)?;
-        let listing = async {
-            let instance = self.pre.instantiate_async(&mut store).await?;
-            indices.load(&mut store, &instance)?.call_list_tools(&mut store).await
-        };
-        let listed = self.sandbox.bounded(limits::LIST_TIME, listing).await;
-        self.classify(&store, limits::LIST_TIME, listed)
-    }
-
-    async fn call_tool(
-        &self,
-        name: &str,
-        arguments: &String,
-        resumed: Option<&Resumption>,
-        abandonment: &Abandonment,
-    ) -> Result<Outcome, CallError> {
-        let indices = self.exports.tools.as_ref().ok_or_else(not_exported)?;
-        let time = self.template.limits.call_time;
-        let mut store = self.new_store(abandonment.context.clone(), Arc::clone(&abandonment.call_id), time)?;
-        store.data_mut().scope.abandon = abandonment.state.clone();
-        let calling = async {
-            let instance = self.pre.instantiate_async(&mut store).await?;
-            indices.load(&mut store, &instance)?.call_call_tool(&mut store, name, arguments, resumed).await
-        };
-        let called = self.sandbox.bounded(time, calling).await;
-        self.classify(&store, time, called)
-    }
-
-    /// A store whose guest sees this much time left.
-    pub(super) fn new_store(
-        &self,
-        context: CallContext,
-        call: Arc<str>,
-        time: Duration,
-    ) -> Result<Store<State>, CallError> {
-        let scope = Scope::new(Arc::clone(&self.template.plugin), context, call, time);
-        store::new_store(&self.sandbox, &self.template, scope).map_err(|error| {
-            tracing::error!(plugin = &*self.template.plugin, "no instance could be prepared: {error:#}");
-            CallError::Failed {
-                failure: Failure::Unavailable,
-                message: format!("no instance could be prepared: {error}"),
-            }
-        })
-    }
-
-    /// Tells apart why a call has no result.
-    fn classify<R>(&self, store: &Store<State>, time: Duration, called: Called<R>) -> Result<R, CallError> {
-        let error = match called {
-            Ok(Ok(Ok(result))) => return Ok(result),
-            Ok(Ok(Err(failure))) => return Err(failure.into()),
-            Err(_elapsed) => return Err(CallError::TimedOut(time)),
-            Ok(Err(error)) => error,
-        };
-        let plugin = &*self.template.plugin;
-        // The alternate form has the guest's backtrace, and none of the host.
-        tracing::warn!(plugin, "the guest trapped: {error:#}");
-        if store.data().limiter.exceeded {
-            return Err(CallError::OutOfMemory(self.template.limits.memory_bytes));
-        }
-        Err(CallError::Trapped(trap_text(&error)))
-    }
-}
-
-/// What became of a call: out of time, trapped, failed, or done.
-type Called<R> = Result<wasmtime::Result<Result<R, GuestFailure>>, Elapsed>;
-
-/// A trap in few words. The whole of it, with the guest's backtrace, is in the log: it is not for clients.
-fn trap_text(error: &wasmtime::Error) -> String {
-    if let Some(trap) = error.downcast_ref::<Trap>() {
-        return trap.to_string();
-    }
-    match error.downcast_ref::<I32Exit>() {
-        Some(exit) => format!("it exited with status {}", exit.0),
-        None => error.root_cause().to_string(),
-    }
-}
-
-fn not_exported() -> CallError {
-    CallError::Failed { failure: Failure::Internal, message: "the plugin does not export this interface".into() }
-}
-
-impl From<GuestFailure> for CallError {
-    fn from(failure: GuestFailure) -> Self {
-        let (failure, message) = match failure {
-            GuestFailure::UnknownName(text) => (Failure::UnknownName, text),
-            GuestFailure::InvalidParams(text) => (Failure::InvalidParams, text),
-            GuestFailure::NotFound(text) => (Failure::NotFound, text),
-            GuestFailure::Unavailable(text) => (Failure::Unavailable, text),
-            GuestFailure::Internal(text) => (Failure::Internal, text),
-            GuestFailure::Protocol(error) => (Failure::Protocol { code: error.code, data: error.data }, error.message),
-        };
-        Self::Failed { failure, message }
-    }
 }

@@ -92,6 +92,17 @@ pub enum CallError {
     /// The bound on wall-clock time was reached.
     #[error("the call was stopped after {0:?}")]
     TimedOut(Duration),
+    /// The bound on CPU time was reached.
+    #[error("the call was stopped: it used more than {0:?} of CPU time")]
+    OutOfCpuTime(Duration),
+    /// Too many calls run and wait already; the guest never ran.
+    #[error("the plugin is overloaded: {running} of its calls run and {waiting} wait; try again later")]
+    Overloaded {
+        /// Calls of this plugin that run.
+        running: usize,
+        /// Calls of this plugin that wait.
+        waiting: usize,
+    },
     /// The bound on memory was reached.
     #[error("the plugin wanted more memory than the {0} bytes it may have")]
     OutOfMemory(usize),
@@ -140,7 +151,8 @@ impl CallError {
         match self {
             Self::BadArguments(_) => "bad-arguments",
             Self::BadResult(_) => "bad-result",
-            Self::TimedOut(_) => "timed-out",
+            Self::TimedOut(_) | Self::OutOfCpuTime(_) => "timed-out",
+            Self::Overloaded { .. } => "overloaded",
             Self::OutOfMemory(_) => "out-of-memory",
             Self::Trapped(_) => "trapped",
             Self::Failed { .. } => "failed",

@@ -1,12 +1,19 @@
 //! Every bound on a guest, each with its reason. Nothing else in the host decides how much a plugin may take.
+//!
+//! Those of [`Limits`] can be set for each plugin, below `[plugins.<id>.limits]`; the others belong to the engine that
+//! all plugins share, or to the contract.
 
 use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Largest component file, in bytes. Python's whole interpreter makes one of 18 MB and JavaScript's one of 12 MB; four
 /// times that leaves room for what such a plugin brings along, and a mistaken path to a disk image is refused early.
 pub const COMPONENT_BYTES: u64 = 64 << 20;
 
-/// Most linear memory of one instance, in bytes. A fresh Python instance needs about 40 MB.
+/// Most linear memory of one instance, in bytes, all its memories taken together. A fresh Python instance needs about
+/// 40 MB.
 pub const MEMORY_BYTES: usize = 128 << 20;
 
 /// Most linear memories of one instance. A component that was linked from a language runtime, an adapter and libraries
@@ -30,6 +37,57 @@ pub const ASYNC_STACK_BYTES: usize = 2 << 20;
 
 /// Wall-clock time of one call. Clients give up after 30 to 60 seconds; longer work pauses.
 pub const CALL_TIME: Duration = Duration::from_secs(30);
+
+/// CPU time of one call. A tool asks and formats: seconds of computing are a mistake, or an attack.
+pub const CPU_TIME: Duration = Duration::from_secs(10);
+
+/// CPU time after which a call goes on at lower priority, on threads of its own. Ordinary calls need less than a
+/// millisecond, so whoever has used this much may wait for those who haven't.
+pub const HEAVY_AFTER: Duration = Duration::from_millis(5);
+
+/// Calls that may run at once, over all plugins. Each holds a slot of the instance pool.
+pub const CALLS_RUNNING: usize = 1_024;
+
+/// Calls of one plugin that may run at once: half of all, so that no plugin can take every place.
+pub const PLUGIN_CALLS_RUNNING: usize = 512;
+
+/// Calls of one plugin that may wait for a place. At a millisecond each, the last one waits about a second.
+pub const PLUGIN_CALLS_WAITING: usize = 1_024;
+
+/// Calls that one instance serves where a plugin's instances are reused: it bounds what a leak can gather.
+pub const CALLS_PER_INSTANCE: u32 = 1_000;
+
+/// Instances that the pool has room for: the running calls, and as many again for listing and cleaning up at once.
+pub const POOL_INSTANCES: u32 = 1_280;
+
+/// Core instances, memories and tables that the pool has room for, for each component instance: plugins in Rust have
+/// four and one and one; those with a language runtime and shared libraries more, but they are few at a time.
+pub const POOL_PER_INSTANCE: u32 = 4;
+
+/// Linear memory that a pool's slot keeps from one call to the next, in bytes: it is cleared, rather than given back and
+/// faulted in again. As large as the memory of a usual Rust guest.
+pub const MEMORY_KEPT_BYTES: usize = 2 << 20;
+
+/// As for memories: what a slot for a table keeps, in bytes.
+pub const TABLE_KEPT_BYTES: usize = 64 << 10;
+
+/// As for memories: what a slot for a stack keeps, in bytes.
+pub const STACK_KEPT_BYTES: usize = 64 << 10;
+
+/// Slots that were used and are free which the pool keeps warm. Beyond these, the oldest is taken for another plugin.
+pub const POOL_WARM_SLOTS: u32 = 64;
+
+/// Wall-clock and CPU time for compiling one component, in a process of its own. Python's 18 MB take 17 s on two cores.
+pub const COMPILE_TIME: Duration = Duration::from_secs(180);
+
+/// Address space of a process that compiles, in bytes. The largest components seen need about one gigabyte.
+pub const COMPILE_MEMORY_BYTES: u64 = 4 << 30;
+
+/// Most handles to resources that a guest may hold, on either side of the border. Wasmtime's own bound is a million.
+pub const HANDLES: usize = 4_096;
+
+/// Most random bytes that a guest may get with one request. Wasmtime's own bound is 64 MiB.
+pub const RANDOM_BYTES: u64 = 64 << 10;
 
 /// Wall-clock time for listing what a plugin offers. It is done at load and computes nothing of note, but the first
 /// run of an interpreter may be slow on a busy machine.
@@ -85,19 +143,74 @@ pub const LEAST_PAUSE: Duration = Duration::from_millis(50);
 /// Longest time that a request is kept open for a plugin which pauses. Proxies and clients cut off earlier.
 pub const HOLD_TIME: Duration = Duration::from_secs(15 * 60);
 
-/// The bounds of one plugin. The default is the constants of this module.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The bounds of one plugin. The default is the constants of this module; times are in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Limits {
-    /// See [`COMPONENT_BYTES`].
+    /// Largest component file; see [`COMPONENT_BYTES`].
     pub component_bytes: u64,
-    /// See [`MEMORY_BYTES`].
+    /// Linear memory of one instance; see [`MEMORY_BYTES`].
     pub memory_bytes: usize,
-    /// See [`CALL_TIME`].
-    pub call_time: Duration,
-    /// See [`ARGUMENT_BYTES`].
+    /// Linear memories of one instance; see [`MEMORIES`].
+    pub memories: usize,
+    /// Tables of one instance; see [`TABLES`].
+    pub tables: usize,
+    /// Elements of one table; see [`TABLE_ELEMENTS`].
+    pub table_elements: usize,
+    /// Core instances of one instance; see [`CORE_INSTANCES`].
+    pub core_instances: usize,
+    /// Handles to resources; see [`HANDLES`].
+    pub handles: usize,
+    /// Time for compiling the component; see [`COMPILE_TIME`].
+    pub compile_time_ms: u64,
+    /// Address space for compiling the component; see [`COMPILE_MEMORY_BYTES`].
+    pub compile_memory_bytes: u64,
+    /// Time for listing what the plugin offers; see [`LIST_TIME`].
+    pub list_time_ms: u64,
+    /// Wall-clock time of one call; see [`CALL_TIME`].
+    pub call_time_ms: u64,
+    /// CPU time of one call; see [`CPU_TIME`].
+    pub cpu_time_ms: u64,
+    /// Arguments of one call; see [`ARGUMENT_BYTES`].
     pub argument_bytes: usize,
-    /// See [`RESULT_BYTES`].
+    /// Result of one call; see [`RESULT_BYTES`].
     pub result_bytes: usize,
+    /// What one call may carry into the host's memory; see [`HOSTCALL_BYTES`].
+    pub hostcall_bytes: usize,
+    /// Lines of output that are logged for one call; see [`LOG_LINES`].
+    pub log_lines: usize,
+    /// Events of one call that wait to be sent; see [`EVENTS_WAITING`].
+    pub events_waiting: usize,
+    /// Calls that may run at once; see [`PLUGIN_CALLS_RUNNING`].
+    pub calls_running: usize,
+    /// Calls that may wait for a place; see [`PLUGIN_CALLS_WAITING`].
+    pub calls_waiting: usize,
+}
+
+impl Limits {
+    /// Wall-clock and CPU time for compiling the component.
+    #[must_use]
+    pub const fn compile_time(&self) -> Duration {
+        Duration::from_millis(self.compile_time_ms)
+    }
+
+    /// Wall-clock and CPU time for listing what the plugin offers.
+    #[must_use]
+    pub const fn list_time(&self) -> Duration {
+        Duration::from_millis(self.list_time_ms)
+    }
+
+    /// Wall-clock time of one call.
+    #[must_use]
+    pub const fn call_time(&self) -> Duration {
+        Duration::from_millis(self.call_time_ms)
+    }
+
+    /// CPU time of one call.
+    #[must_use]
+    pub const fn cpu_time(&self) -> Duration {
+        Duration::from_millis(self.cpu_time_ms)
+    }
 }
 
 impl Default for Limits {
@@ -105,9 +218,23 @@ impl Default for Limits {
         Self {
             component_bytes: COMPONENT_BYTES,
             memory_bytes: MEMORY_BYTES,
-            call_time: CALL_TIME,
+            memories: MEMORIES,
+            tables: TABLES,
+            table_elements: TABLE_ELEMENTS,
+            core_instances: CORE_INSTANCES,
+            handles: HANDLES,
+            compile_time_ms: COMPILE_TIME.as_secs() * 1_000,
+            compile_memory_bytes: COMPILE_MEMORY_BYTES,
+            list_time_ms: LIST_TIME.as_secs() * 1_000,
+            call_time_ms: CALL_TIME.as_secs() * 1_000,
+            cpu_time_ms: CPU_TIME.as_secs() * 1_000,
             argument_bytes: ARGUMENT_BYTES,
             result_bytes: RESULT_BYTES,
+            hostcall_bytes: HOSTCALL_BYTES,
+            log_lines: LOG_LINES,
+            events_waiting: EVENTS_WAITING,
+            calls_running: PLUGIN_CALLS_RUNNING,
+            calls_waiting: PLUGIN_CALLS_WAITING,
         }
     }
 }

@@ -7,12 +7,14 @@ use wasmtime::component::{Component, InstancePre};
 use wasmtime_wasi_config::WasiConfigVariables;
 
 use super::bindings::{cleanup, tools};
+use super::cache;
 use super::context::CallContext;
 use super::describe::{self, Tool};
 use super::engine::Sandbox;
 use super::error::LoadError;
-use super::inspect::Inspection;
+use super::inspect::{self, Inspection};
 use super::limits::Limits;
+use super::reuse::{Isolation, Residents};
 use super::store::{State, Template};
 use crate::capability::files;
 use crate::policy::{self, Grants};
@@ -28,6 +30,8 @@ pub struct Spec {
     pub grants: Grants,
     /// How much it may take.
     pub limits: Limits,
+    /// How long its instances live.
+    pub isolation: Isolation,
 }
 
 /// A plugin that was loaded and can be called, from any number of tasks at once.
@@ -43,6 +47,7 @@ pub(super) struct Core {
     pub(super) pre: InstancePre<State>,
     pub(super) exports: Exports,
     pub(super) template: Template,
+    pub(super) residents: Residents,
 }
 
 /// Where the exports are that the component has, for each interface of the contract.
@@ -58,9 +63,17 @@ impl Plugin {
     /// Whatever keeps it from being served, with what to do about it.
     pub async fn load(sandbox: &Sandbox, spec: Spec, bytes: Vec<u8>) -> Result<Self, LoadError> {
         let sandbox = sandbox.clone();
-        // Compiling takes seconds; the threads of the runtime are for calls.
-        let linked = tokio::task::spawn_blocking(move || link(sandbox, spec, &bytes));
-        let (core, inspection) = linked.await.map_err(|error| LoadError::Compile(error.to_string()))??;
+        let (judged, cached) = blocking(&sandbox, move |sandbox| {
+            let judged = judge(spec, bytes)?;
+            let cached = sandbox.shared.cache.load(&sandbox.shared.engine, &judged.entry(sandbox));
+            Ok((judged, cached))
+        })
+        .await?;
+        let component = match cached {
+            Some(component) => component,
+            None => compile(&sandbox, &judged).await?,
+        };
+        let (core, inspection) = link(&sandbox, judged, &component)?;
         let core = Arc::new(core);
         let tools = match &core.exports.tools {
             None => Vec::new(),
@@ -94,14 +107,63 @@ async fn list_tools(core: &Arc<Core>) -> Result<Vec<tools::Tool>, LoadError> {
         .map_err(|cause| LoadError::Describe { function: "tools.list-tools", cause })
 }
 
-fn link(sandbox: Sandbox, spec: Spec, bytes: &[u8]) -> Result<(Core, Inspection), LoadError> {
-    let inspection = Inspection::of(bytes)?;
-    let interfaces = inspection.interfaces()?;
+/// A component that may be loaded.
+struct Judged {
+    spec: Spec,
+    inspection: Inspection,
+    bytes: Arc<Vec<u8>>,
+}
+
+/// Reads what the file says and compares it with what was granted.
+fn judge(spec: Spec, bytes: Vec<u8>) -> Result<Judged, LoadError> {
+    let inspection = Inspection::of(&bytes)?;
+    inspection.interfaces()?;
     policy::check(&spec.id, &inspection.imports, inspection.request.as_ref(), &spec.grants)?;
     files::check_directories(&spec.grants.files).map_err(policy::Refusal::Grant)?;
-    let component = Component::new(&sandbox.engine, bytes).map_err(|error| LoadError::Compile(format!("{error:#}")))?;
+    Ok(Judged { spec, inspection, bytes: Arc::new(bytes) })
+}
+
+impl Judged {
+    /// The name of its entry in the cache.
+    fn entry(&self, sandbox: &Sandbox) -> String {
+        cache::entry_name(&sandbox.shared.engine, &self.inspection.digest)
+    }
+}
+
+/// Has the component compiled by another process, and maps the result.
+async fn compile(sandbox: &Sandbox, judged: &Judged) -> Result<Component, LoadError> {
+    tracing::info!(plugin = judged.spec.id, "compiling {} bytes; the next start finds them compiled", judged.bytes.len());
+    let (bytes, entry) = (Arc::clone(&judged.bytes), judged.entry(sandbox));
+    let (draft, output) = blocking(sandbox, move |sandbox| {
+        inspect::validate(&bytes)?;
+        let draft = sandbox.shared.cache.draft(&entry).map_err(not_kept)?;
+        let output = draft.output().map_err(not_kept)?;
+        Ok((draft, output))
+    })
+    .await?;
+    sandbox.shared.compiler.compile(&judged.bytes, output, &judged.spec.limits).await?;
+    blocking(sandbox, move |sandbox| sandbox.shared.cache.finish(&sandbox.shared.engine, draft).map_err(not_kept)).await
+}
+
+fn not_kept(problem: impl std::fmt::Display) -> LoadError {
+    LoadError::Compile(format!("the compiled code can't be kept: {problem}"))
+}
+
+/// Reads, digests and maps files on threads that may block; those of the runtime are for calls.
+async fn blocking<R: Send + 'static>(
+    sandbox: &Sandbox,
+    work: impl FnOnce(&Sandbox) -> Result<R, LoadError> + Send + 'static,
+) -> Result<R, LoadError> {
+    let sandbox = sandbox.clone();
+    let done = tokio::task::spawn_blocking(move || work(&sandbox)).await;
+    done.unwrap_or_else(|error| Err(LoadError::Compile(format!("the host failed while loading: {error}"))))
+}
+
+fn link(sandbox: &Sandbox, judged: Judged, component: &Component) -> Result<(Core, Inspection), LoadError> {
+    let Judged { spec, inspection, .. } = judged;
+    let interfaces = inspection.interfaces()?;
     let unfit = |error: wasmtime::Error| LoadError::Link(format!("{error:#}"));
-    let pre = sandbox.linker.instantiate_pre(&component).map_err(unfit)?;
+    let pre = sandbox.shared.linker.instantiate_pre(component).map_err(unfit)?;
     let exports = Exports {
         tools: interfaces.contains(&"tools").then(|| tools::GuestIndices::new(&pre)).transpose().map_err(unfit)?,
         cleanup: interfaces
@@ -116,5 +178,6 @@ fn link(sandbox: Sandbox, spec: Spec, bytes: &[u8]) -> Result<(Core, Inspection)
         files: spec.grants.files,
         limits: spec.limits,
     };
-    Ok((Core { sandbox, pre, exports, template }, inspection))
+    let residents = Residents::new(spec.isolation);
+    Ok((Core { sandbox: sandbox.clone(), pre, exports, template, residents }, inspection))
 }

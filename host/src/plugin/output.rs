@@ -21,11 +21,20 @@ struct Lines {
     /// Bytes that the line at hand has beyond its bound.
     cut: usize,
     written: usize,
+    /// Lines that may be written.
+    most: usize,
 }
 
 impl Output {
-    pub(super) fn new(plugin: Arc<str>, stream: &'static str) -> Self {
-        Self(Arc::new(Mutex::new(Lines { plugin, stream, line: Vec::new(), cut: 0, written: 0 })))
+    pub(super) fn new(plugin: Arc<str>, stream: &'static str, most: usize) -> Self {
+        Self(Arc::new(Mutex::new(Lines { plugin, stream, line: Vec::new(), cut: 0, written: 0, most })))
+    }
+}
+
+impl Output {
+    /// Ends what one call has printed, and begins to count anew.
+    pub(super) fn renew(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).end();
     }
 }
 
@@ -41,6 +50,16 @@ impl Lines {
         }
     }
 
+    fn end(&mut self) {
+        self.flush_line();
+        let dropped = self.written.saturating_sub(self.most);
+        if dropped > 0 {
+            let (plugin, stream) = (&*self.plugin, self.stream);
+            tracing::warn!(target: "wharf::guest", plugin, stream, dropped, "more output than is logged for one call");
+        }
+        self.written = 0;
+    }
+
     fn extend(&mut self, part: &[u8]) {
         let room = limits::LOG_LINE_BYTES.saturating_sub(self.line.len());
         let (kept, dropped) = part.split_at_checked(room).unwrap_or((part, &[]));
@@ -49,7 +68,7 @@ impl Lines {
     }
 
     fn flush_line(&mut self) {
-        if !self.line.is_empty() && self.written < limits::LOG_LINES {
+        if !self.line.is_empty() && self.written < self.most {
             let text = String::from_utf8_lossy(&self.line);
             let (plugin, stream, cut) = (&*self.plugin, self.stream, self.cut);
             // Debug formatting: a guest must not be able to write to the operator's terminal.
@@ -66,11 +85,7 @@ impl Lines {
 
 impl Drop for Lines {
     fn drop(&mut self) {
-        self.flush_line();
-        let dropped = self.written.saturating_sub(limits::LOG_LINES);
-        if dropped > 0 {
-            tracing::warn!(target: "wharf::guest", plugin = &*self.plugin, stream = self.stream, dropped, "more output than is logged for one call");
-        }
+        self.end();
     }
 }
 

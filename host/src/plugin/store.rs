@@ -1,15 +1,17 @@
 //! What belongs to one instance: its WASI base, its bounds and the call it serves.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use wasmtime::component::ResourceTable;
-use wasmtime::{ResourceLimiter, Store};
+use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_config::WasiConfigVariables;
 
 use super::context::Scope;
 use super::engine::Sandbox;
 use super::limits::{self, Limits};
+use super::meter::Meter;
 use super::output::Output;
 use crate::capability::files;
 
@@ -19,7 +21,9 @@ pub(super) struct State {
     table: ResourceTable,
     pub(super) config: Arc<WasiConfigVariables>,
     pub(super) limiter: Limiter,
+    pub(super) meter: Arc<Meter>,
     pub(super) scope: Scope,
+    outputs: [Output; 2],
 }
 
 /// What the instances of one plugin have in common.
@@ -30,34 +34,67 @@ pub(super) struct Template {
     pub(super) limits: Limits,
 }
 
-/// A store for one instance of a plugin.
+/// A store for one instance of a plugin, which may use this much CPU time.
 ///
 /// # Errors
 /// When a granted directory can't be opened.
-pub(super) fn new_store(sandbox: &Sandbox, template: &Template, scope: Scope) -> wasmtime::Result<Store<State>> {
+pub(super) fn new_store(
+    sandbox: &Sandbox,
+    template: &Template,
+    scope: Scope,
+    cpu_time: Duration,
+) -> wasmtime::Result<Store<State>> {
+    let limits = template.limits;
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(limits.handles);
+    let output = |stream| Output::new(Arc::clone(&template.plugin), stream, limits.log_lines);
+    let outputs = [output("stdout"), output("stderr")];
     let state = State {
-        wasi: wasi(template)?,
-        table: ResourceTable::new(),
+        wasi: wasi(template, &outputs)?,
+        table,
         config: Arc::clone(&template.config),
-        limiter: Limiter { memory_bytes: template.limits.memory_bytes, exceeded: false },
+        limiter: Limiter { limits, memory_bytes: 0, exceeded: false },
+        meter: Arc::default(),
         scope,
+        outputs,
     };
-    let mut store = Store::new(&sandbox.engine, state);
+    let mut store = Store::new(&sandbox.shared.engine, state);
     store.limiter(|state| &mut state.limiter);
-    store.set_hostcall_fuel(limits::HOSTCALL_BYTES);
-    // One tick, then yield: so a spinning guest lets timers and other calls of this thread run.
+    store.set_hostcall_fuel(limits.hostcall_bytes);
+    store.set_max_component_handles(limits.handles);
+    // An epoch is wall-clock time, so it only makes the guest yield, and compares what it has used.
     store.set_epoch_deadline(1);
-    store.epoch_deadline_async_yield_and_update(1);
+    store.epoch_deadline_callback(move |store| match store.data().meter.now() > cpu_time {
+        true => Err(OutOfCpuTime.into()),
+        false => Ok(UpdateDeadline::Yield(1)),
+    });
     Ok(store)
 }
 
+/// Makes a store ready for another call of its instance. What the instance has in memory stays; so does what it has
+/// used of its memory's bound.
+pub(super) fn renew(store: &mut Store<State>, template: &Template, scope: Scope) {
+    let state = store.data_mut();
+    state.scope = scope;
+    state.meter = Arc::default();
+    state.outputs.iter().for_each(Output::renew);
+    store.set_hostcall_fuel(template.limits.hostcall_bytes);
+    store.set_epoch_deadline(1);
+}
+
+/// Why a guest was stopped that has used up its CPU time.
+#[derive(Debug, thiserror::Error)]
+#[error("the call has used up its CPU time")]
+pub(super) struct OutOfCpuTime;
+
 /// WASI's base, empty: no environment, no arguments, standard input at its end, no socket, no name look-up. Directories
 /// only as granted.
-fn wasi(template: &Template) -> wasmtime::Result<WasiCtx> {
+fn wasi(template: &Template, [stdout, stderr]: &[Output; 2]) -> wasmtime::Result<WasiCtx> {
     let mut builder = WasiCtxBuilder::new();
     builder
-        .stdout(Output::new(Arc::clone(&template.plugin), "stdout"))
-        .stderr(Output::new(Arc::clone(&template.plugin), "stderr"))
+        .stdout(stdout.clone())
+        .stderr(stderr.clone())
+        .max_random_size(limits::RANDOM_BYTES)
         .allow_tcp(false)
         .allow_udp(false)
         .allow_ip_name_lookup(false);
@@ -73,8 +110,10 @@ impl WasiView for State {
     }
 }
 
-/// Holds an instance to its memory, and remembers that it wanted more.
+/// Holds an instance to its memory and tables, and remembers that it wanted more.
 pub(super) struct Limiter {
+    limits: Limits,
+    /// Of all memories together.
     memory_bytes: usize,
     pub(super) exceeded: bool,
 }
@@ -88,23 +127,28 @@ impl Limiter {
 }
 
 impl ResourceLimiter for Limiter {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(self.allow(desired, self.memory_bytes))
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let total = self.memory_bytes.saturating_sub(current).saturating_add(desired);
+        let allowed = self.allow(total, self.limits.memory_bytes);
+        if allowed {
+            self.memory_bytes = total;
+        }
+        Ok(allowed)
     }
 
     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(self.allow(desired, limits::TABLE_ELEMENTS))
+        Ok(self.allow(desired, self.limits.table_elements))
     }
 
     fn instances(&self) -> usize {
-        limits::CORE_INSTANCES
+        self.limits.core_instances
     }
 
     fn tables(&self) -> usize {
-        limits::TABLES
+        self.limits.tables
     }
 
     fn memories(&self) -> usize {
-        limits::MEMORIES
+        self.limits.memories
     }
 }

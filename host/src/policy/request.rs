@@ -52,7 +52,9 @@ impl Request {
         if json.len() > SECTION_BYTES {
             return Err(format!("it has {} bytes, and {SECTION_BYTES} are allowed", json.len()));
         }
-        serde_json::from_slice(json).map_err(|error| error.to_string())
+        // An object first: on its own, serde would read the fields from an array as well.
+        let fields: Map<String, Value> = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        serde_json::from_value(Value::Object(fields)).map_err(|error| error.to_string())
     }
 
     /// The published schema of the section, as a JSON document.

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::Surface;
 
-/// The current snapshot, and whether there has been a first one.
+/// The current snapshot, and whether it has settled: every plugin was loaded or refused, or took too long to wait for.
 pub struct Published {
     current: ArcSwap<Surface>,
     settled: watch::Sender<bool>,
@@ -20,20 +20,26 @@ impl Default for Published {
 }
 
 impl Published {
-    /// The newest snapshot; empty until the first one is there.
+    /// The newest snapshot; empty at first.
     #[must_use]
     pub fn current(&self) -> Arc<Surface> {
         self.current.load_full()
     }
 
-    /// The newest snapshot, once there is one: a client that connects early waits, rather than to see nothing.
+    /// The newest snapshot, once it has settled: a client that connects early waits, rather than to see little.
     pub async fn settled(&self) -> Arc<Surface> {
         // Fails only if the sender is gone, and it lives in `self`.
         let _ = self.settled.subscribe().wait_for(|settled| *settled).await;
         self.current()
     }
 
-    /// Whether there has been a first snapshot.
+    /// A snapshot that has a tool of this name: the newest, or the one that settles, which may lack it.
+    pub async fn with_tool(&self, name: &str) -> Arc<Surface> {
+        let current = self.current();
+        if current.tool(name).is_some() { current } else { self.settled().await }
+    }
+
+    /// Whether the snapshot has settled.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         *self.settled.borrow()
@@ -42,6 +48,10 @@ impl Published {
     /// Replaces the snapshot.
     pub fn publish(&self, surface: Surface) {
         self.current.store(Arc::new(surface));
+    }
+
+    /// Lets those go on who wait for the first plugins.
+    pub fn settle(&self) {
         self.settled.send_replace(true);
     }
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::cli::print;
-use crate::plugin::{Inspection, limits};
+use crate::plugin::{Inspection, limits, validate};
 use crate::source::Source;
 
 #[derive(Debug, Args)]
@@ -32,7 +32,8 @@ impl Inspect {
 /// What a component's file says.
 pub(super) fn read(file: &Path) -> anyhow::Result<Inspection> {
     let bytes = Source::File(file.to_owned()).read(limits::COMPONENT_BYTES)?;
-    Inspection::of(&bytes).map_err(|error| anyhow::anyhow!("{}: {error}; {}", file.display(), error.hint()))
+    let inspected = Inspection::of(&bytes).and_then(|inspection| validate(&bytes).map(|()| inspection));
+    inspected.map_err(|error| anyhow::anyhow!("{}: {error}; {}", file.display(), error.hint()))
 }
 
 fn document(found: &Inspection) -> Value {

@@ -1,0 +1,94 @@
+//! CPU time of one call: thread CPU time around each poll of its future, summed. Epochs count wall-clock time, so on a
+//! busy machine they would bill a guest for others.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// What a call has used. Written by whoever polls the call, read from within it; one thread at a time.
+#[derive(Debug, Default)]
+pub(super) struct Meter {
+    /// Nanoseconds of the polls that have ended.
+    settled: AtomicU64,
+    /// The thread's CPU clock at the beginning of the poll in progress, in nanoseconds.
+    begun: AtomicU64,
+}
+
+impl Meter {
+    fn begin(&self) {
+        self.begun.store(thread_nanoseconds(), Ordering::Relaxed);
+    }
+
+    fn end(&self) {
+        self.settled.fetch_add(self.in_progress(), Ordering::Relaxed);
+    }
+
+    fn in_progress(&self) -> u64 {
+        thread_nanoseconds().saturating_sub(self.begun.load(Ordering::Relaxed))
+    }
+
+    /// CPU time so far. Called from within a poll, on its thread.
+    pub(super) fn now(&self) -> Duration {
+        Duration::from_nanos(self.settled.load(Ordering::Relaxed).saturating_add(self.in_progress()))
+    }
+
+    /// CPU time of the polls that have ended.
+    pub(super) fn settled(&self) -> Duration {
+        Duration::from_nanos(self.settled.load(Ordering::Relaxed))
+    }
+}
+
+fn thread_nanoseconds() -> u64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let (seconds, nanoseconds) = (time.tv_sec.cast_unsigned(), u64::try_from(time.tv_nsec).unwrap_or_default());
+    seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds)
+}
+
+/// A future whose polls are metered, and that gives itself up once it has used more than its allowance: then whoever
+/// drives it may go on with it elsewhere.
+pub(super) struct Metered<F> {
+    work: Option<Pin<Box<F>>>,
+    meter: Arc<Meter>,
+    allowance: Duration,
+}
+
+/// What became of a metered future.
+pub(super) enum Progress<F: Future> {
+    /// It is done.
+    Done(F::Output),
+    /// It has used up its allowance, and isn't done.
+    Heavy(Pin<Box<F>>),
+}
+
+impl<F: Future> Metered<F> {
+    pub(super) fn new(work: Pin<Box<F>>, meter: Arc<Meter>, allowance: Duration) -> Self {
+        Self { work: Some(work), meter, allowance }
+    }
+}
+
+impl<F: Future> Future for Metered<F> {
+    type Output = Progress<F>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { work, meter, allowance } = &mut *self;
+        let Some(running) = work.as_mut() else { return Poll::Pending };
+        meter.begin();
+        let polled = running.as_mut().poll(context);
+        meter.end();
+        match polled {
+            Poll::Ready(output) => {
+                *work = None;
+                Poll::Ready(Progress::Done(output))
+            }
+            Poll::Pending if meter.settled() > *allowance => match work.take() {
+                Some(heavy) => Poll::Ready(Progress::Heavy(heavy)),
+                None => Poll::Pending,
+            },
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
