@@ -1,0 +1,34 @@
+//! What it was measured on: a figure means little without.
+
+use std::{env, fs};
+
+/// The machine in some lines, each a fact.
+pub(crate) fn describe(quick: bool) -> Vec<String> {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let model = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".into());
+    let memory = field("/proc/meminfo", "MemTotal").unwrap_or_else(|| "unknown".into());
+    let checks = if cfg!(debug_assertions) { "on" } else { "off" };
+    let mut lines = vec![
+        format!("{cores} cores of {model}, which the load generator shares with the servers; memory {memory}"),
+        format!("Linux {}", first_line("/proc/sys/kernel/osrelease")),
+        format!("load average at the beginning: {}", first_line("/proc/loadavg")),
+        format!("profile `dev` of the workspace on both sides; debug assertions {checks}"),
+        format!("RUST_BACKTRACE={}, handed on to both sides", env::var("RUST_BACKTRACE").unwrap_or_default()),
+    ];
+    if quick {
+        lines.push("**a quick run: short rounds, whose figures show that it works and little more**".into());
+    }
+    lines
+}
+
+/// The value of the first line that begins with this key.
+fn field(path: &str, key: &str) -> Option<String> {
+    let text = fs::read_to_string(path).ok()?;
+    let line = text.lines().find(|line| line.starts_with(key))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+fn first_line(path: &str) -> String {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    text.lines().next().unwrap_or("unknown").to_owned()
+}

@@ -1,0 +1,37 @@
+//! What the tests of the whole system share. They start the real program, as an operator does, and talk to it as a
+//! client does; this crate alone knows how.
+//!
+//! * [`TestHost`] writes a configuration and starts `wharf` with it: as a command, over HTTP, or over stdio;
+//! * [`Wire`] and [`Connection`] send one request in each way that a client may choose;
+//! * [`find`] finds what tests need beside the program: guests, data, clients.
+//!
+//! Every wait has a bound, and every process is killed when its owner goes.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "only tests use this crate, and a test fails by panicking"
+)]
+
+mod bounds;
+mod connection;
+mod host;
+mod http_host;
+mod lines;
+mod parts;
+mod process;
+mod rpc;
+mod shared;
+mod stdio_host;
+
+pub use connection::{Connection, Wire};
+pub use host::TestHost;
+pub use http_host::{Answer, HttpHost};
+pub use parts::{Part, find};
+pub use process::{Finished, run};
+pub use rpc::{Era, headers, message, result};
+pub use shared::Shared;
+pub use stdio_host::StdioHost;

@@ -1,0 +1,72 @@
+//! What tests need beside the program, and where it is. `cargo xtask test` puts it there.
+
+use std::env;
+use std::io::{Write as _, stderr};
+use std::path::{Path, PathBuf};
+
+/// Something that a test needs and that may be missing on a developer's machine.
+#[derive(Debug, Clone, Copy)]
+pub enum Part {
+    /// The component of a test guest, by its name.
+    Guest(&'static str),
+    /// The component of a plugin that comes with wharf, by its name.
+    Plugin(&'static str),
+    /// A file of the data that lies beside the checkout, by its path there.
+    Data(&'static str),
+    /// The Python in which the clients are installed.
+    Python,
+    /// A program that was installed beside that Python.
+    PythonProgram(&'static str),
+    /// Node.
+    Node,
+    /// A file of a package that was installed for Node, by its path below `node_modules`.
+    NodeModule(&'static str),
+}
+
+/// Where the part is. None: the test is to be skipped, and the reason was said.
+///
+/// # Panics
+/// When the part is missing in continuous integration, where nothing may be skipped.
+#[must_use]
+pub fn find(part: Part) -> Option<PathBuf> {
+    let path = place(part);
+    if path.exists() {
+        return Some(path);
+    }
+    let reason = format!("{part:?} is not at {}; `cargo xtask test` brings it", path.display());
+    assert!(!is_ci(), "{reason}");
+    // Past the test harness, which would keep it to itself.
+    let _ = writeln!(stderr(), "skipped: {reason}");
+    None
+}
+
+/// The program under test.
+pub(crate) fn wharf() -> PathBuf {
+    let path = build_folder().join("debug/wharf");
+    assert!(path.exists(), "{} is missing: run `cargo build -p wharf`", path.display());
+    path
+}
+
+fn place(part: Part) -> PathBuf {
+    let build = build_folder();
+    let tools = build.join("test-tools");
+    match part {
+        Part::Guest(name) => build.join("guests").join(format!("{name}.wasm")),
+        Part::Plugin(name) => build.join("debug/plugins").join(format!("{name}.wasm")),
+        Part::Data(path) => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(path),
+        Part::Python => tools.join("python/bin/python"),
+        Part::PythonProgram(name) => tools.join("python/bin").join(name),
+        Part::Node => tools.join("node/bin/node"),
+        Part::NodeModule(path) => tools.join("node/node_modules").join(path),
+    }
+}
+
+/// Cargo's: a test runs from `debug/deps` in it.
+fn build_folder() -> PathBuf {
+    let program = env::current_exe().unwrap();
+    program.ancestors().nth(3).unwrap().to_owned()
+}
+
+fn is_ci() -> bool {
+    env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
+}
