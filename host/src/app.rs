@@ -8,15 +8,14 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
-use tokio::sync::watch;
 
 use crate::config::{Config, PluginConfig};
-use crate::plugin::{LoadError, Plugin, Sandbox};
+use crate::plugin::{LoadError, Plugin, Sandbox, one_line};
 use crate::surface::{Collision, NAME_ADVISED, Published, Surface, tool_name};
 
 /// How long clients who ask what there is wait for plugins that are still being loaded. After that they see those that
 /// are there; compiling a plugin for the first time may take longer.
-const SETTLE_TIME: Duration = Duration::from_secs(5);
+const SETTLE_TIME: Duration = Duration::from_secs(10);
 
 /// How often what was loaded meanwhile is shown: each time costs a little for each plugin, and there may be a thousand.
 const PUBLISH_EVERY: Duration = Duration::from_millis(25);
@@ -25,7 +24,6 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(25);
 pub struct Host {
     published: Arc<Published>,
     reports: ArcSwap<Vec<PluginReport>>,
-    loaded: watch::Sender<bool>,
     sandbox: Sandbox,
 }
 
@@ -67,7 +65,7 @@ impl Host {
     /// When this machine can't run the sandbox. What is wrong with a plugin is in its report.
     pub fn start(config: Config) -> anyhow::Result<Arc<Self>> {
         let sandbox = Sandbox::new().map_err(|error| anyhow::anyhow!("the sandbox can't start: {error:#}"))?;
-        let host = Arc::new(Self { published: Arc::default(), reports: ArcSwap::default(), loaded: watch::Sender::new(false), sandbox });
+        let host = Arc::new(Self { published: Arc::default(), reports: ArcSwap::default(), sandbox });
         let loading = Arc::clone(&host);
         tokio::spawn(async move { loading.load(config.plugins).await });
         Ok(host)
@@ -75,8 +73,7 @@ impl Host {
 
     /// Returns when every plugin was loaded or refused.
     pub async fn loaded(&self) {
-        // Fails only if the sender is gone, and it lives in `self`.
-        let _ = self.loaded.subscribe().wait_for(|loaded| *loaded).await;
+        self.published.completed().await;
     }
 
     /// Returns when what calls have left behind is cleaned up. To be awaited before the runtime goes.
@@ -98,8 +95,11 @@ impl Host {
 
     /// Loads all at once, and publishes each as it comes: one that compiles slowly or fails delays no other.
     async fn load(&self, plugins: Vec<PluginConfig>) {
-        let mut loads: FuturesUnordered<_> =
-            plugins.into_iter().enumerate().map(async |(place, plugin)| (place, load_one(&self.sandbox, plugin).await)).collect();
+        let mut loads: FuturesUnordered<_> = plugins
+            .into_iter()
+            .enumerate()
+            .map(async |(place, plugin)| (place, load_one(&self.sandbox, plugin).await))
+            .collect();
         let mut reports = BTreeMap::new();
         let mut publishing = tokio::time::interval(PUBLISH_EVERY);
         let mut settling = pin!(tokio::time::sleep(SETTLE_TIME));
@@ -107,29 +107,31 @@ impl Host {
         loop {
             tokio::select! {
                 loaded = loads.next() => match loaded {
-                    Some((place, report)) => drop(reports.insert(place, report)),
+                    Some((place, report)) => {
+                        log(&report);
+                        reports.insert(place, report);
+                    }
                     None => break,
                 },
                 _ = publishing.tick(), if published < reports.len() => {
-                    self.publish(&mut reports);
+                    self.publish(&mut reports, false);
                     published = reports.len();
                 }
                 () = &mut settling, if !self.published.is_settled() => self.published.settle(),
             }
         }
-        self.publish(&mut reports);
-        reports.values().for_each(log);
+        self.publish(&mut reports, true);
         self.reports.store(Arc::new(reports.into_values().collect()));
-        self.published.settle();
-        self.loaded.send_replace(true);
+        self.published.complete();
     }
 
-    fn publish(&self, reports: &mut BTreeMap<usize, PluginReport>) {
+    fn publish(&self, reports: &mut BTreeMap<usize, PluginReport>, is_complete: bool) {
         let served: Vec<Arc<Plugin>> = reports.values().filter_map(|report| report.outcome.clone().ok()).collect();
-        let (surface, collisions) = Surface::of(&served);
+        let (surface, collisions) = Surface::of(&served, is_complete);
         for (plugin, collision) in collisions {
             if let Some(report) = reports.values_mut().find(|report| report.id == plugin.id()) {
                 report.outcome = Err(Arc::new(collision.into()));
+                log(report);
             }
         }
         self.published.publish(surface);
@@ -155,6 +157,14 @@ fn log(report: &PluginReport) {
     match &report.outcome {
         Ok(plugin) => {
             tracing::info!(plugin = id, tools = plugin.tools().len(), "loaded");
+            let unserved = plugin.inspection().unserved();
+            if !unserved.is_empty() {
+                tracing::warn!(
+                    plugin = id,
+                    "this version of wharf does not show its {} to clients",
+                    unserved.join(", ")
+                );
+            }
             for tool in plugin.tools() {
                 let name = tool_name(id, &tool.name);
                 if name.len() > NAME_ADVISED {
@@ -166,6 +176,8 @@ fn log(report: &PluginReport) {
                 }
             }
         }
-        Err(error) => tracing::error!(plugin = id, "not served: {error}; {}", error.hint()),
+        Err(error) => {
+            tracing::error!(plugin = id, "not served: {}; {}", one_line(&error.to_string()), one_line(error.hint()))
+        }
     }
 }

@@ -114,6 +114,22 @@ fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Writes JSON to standard output. What must not reach a terminal is escaped in JSON's own way.
+fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if visible(character.encode_utf8(&mut [0; 4])).starts_with('\\') && character != '\\' {
+            let units =
+                character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+            escaped.push_str(&units);
+        } else {
+            escaped.push(character);
+        }
+    }
+    print(&escaped)
+}
+
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);

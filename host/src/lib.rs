@@ -6,6 +6,10 @@
 //! # async fn example() -> anyhow::Result<()> {
 //! use wharf::{Config, Host};
 //!
+//! // First of all: plugins are compiled in a process of their own, which is this program once more.
+//! if let Some(_code) = wharf::plugin::compile_if_child() {
+//!     return Ok(()); // a real `main` returns the code
+//! }
 //! let host = Host::start(Config::load("wharf.toml".as_ref())?)?;
 //! let surface = host.published().settled().await;
 //! for tool in surface.tools() {

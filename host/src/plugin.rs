@@ -40,4 +40,4 @@ pub use inspect::{CONTRACT, CONTRACT_SPOKEN, Inspection, validate};
 pub use load::{Plugin, Spec};
 pub use reuse::Isolation;
 pub use schema::Schema;
-pub use text::visible;
+pub use text::{one_line, visible};

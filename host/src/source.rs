@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Schemes that look like a source and aren't one yet; they must not be taken for file names.
-const NOT_YET: [&str; 3] = ["https:", "http:", "oci:"];
+const NOT_YET: [&str; 4] = ["https:", "http:", "oci:", "file:"];
 
 /// Where one plugin comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +74,15 @@ impl SourceError {
 
 fn known(found: &[String]) -> String {
     if found.is_empty() { "none".into() } else { found.join(", ") }
+}
+
+/// Reads a file of the operator's as text: a regular one, of at most so many bytes.
+///
+/// # Errors
+/// When it isn't there, can't be read, is larger or no text.
+pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, SourceError> {
+    let no_text = |_| SourceError::Read { path: path.to_owned(), problem: "it is not UTF-8 text".into() };
+    String::from_utf8(file::read(path, limit)?).map_err(no_text)
 }
 
 impl Source {

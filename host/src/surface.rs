@@ -16,6 +16,7 @@ pub use publish::Published;
 pub struct Surface {
     tools: Vec<SurfaceTool>,
     by_name: HashMap<String, usize>,
+    is_complete: bool,
 }
 
 /// A tool under the name that clients call it by.
@@ -40,10 +41,11 @@ pub struct Collision {
 }
 
 impl Surface {
-    /// A snapshot of these plugins, in this order. One whose names collide with an earlier one's is left out whole.
+    /// A snapshot of these plugins, in this order, and whether they are all that is to come. One whose names collide with
+    /// an earlier one's is left out whole.
     #[must_use]
-    pub fn of(plugins: &[Arc<Plugin>]) -> (Self, Vec<(Arc<Plugin>, Collision)>) {
-        let mut surface = Self::default();
+    pub fn of(plugins: &[Arc<Plugin>], is_complete: bool) -> (Self, Vec<(Arc<Plugin>, Collision)>) {
+        let mut surface = Self { is_complete, ..Self::default() };
         let mut refused = Vec::new();
         for plugin in plugins {
             if let Err(collision) = surface.add(plugin) {
@@ -73,6 +75,12 @@ impl Surface {
     #[must_use]
     pub fn tools(&self) -> &[SurfaceTool] {
         &self.tools
+    }
+
+    /// Whether every plugin was loaded or refused. Else another snapshot follows soon.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.is_complete
     }
 
     /// The tool of this name.

@@ -115,8 +115,13 @@ impl Call {
     /// # Errors
     /// As [`state::pack`].
     pub fn on_abandon(&self, state: &impl Serialize) -> Result<(), Error> {
-        self.context.on_abandon(state::pack(state)?);
+        self.context.on_abandon(Some(state::pack(state)?));
         Ok(())
+    }
+
+    /// Takes back what [`on_abandon`](Self::on_abandon) was given: there is nothing left to abort.
+    pub fn nothing_to_abandon(&self) {
+        self.context.on_abandon(None);
     }
 
     /// What the call was resumed with. None: it is made for the first time.

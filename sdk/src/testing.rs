@@ -67,7 +67,7 @@ pub enum Said {
     Log { level: Level, logger: Option<String>, data: Value },
     ListChanged(ListKind),
     ResourceUpdated(String),
-    OnAbandon(Vec<u8>),
+    OnAbandon(Option<Vec<u8>>),
 }
 
 /// A call with the default [`Facts`].
@@ -140,7 +140,7 @@ impl StandIn {
         self.note(Said::ResourceUpdated(uri.into()));
     }
 
-    pub(crate) fn on_abandon(&self, state: Vec<u8>) {
+    pub(crate) fn on_abandon(&self, state: Option<Vec<u8>>) {
         self.note(Said::OnAbandon(state));
     }
 

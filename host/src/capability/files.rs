@@ -2,7 +2,8 @@
 //!
 //! **Gives** the files below a directory that the operator names, at a path that the guest sees. **Never gives** what
 //! lies outside of it: links and `..` that lead out of the directory are refused by the operating system's own
-//! confined look-up. The operator writes:
+//! confined look-up; nor anything that isn't a file, a folder or a link: named pipes, sockets and devices aren't
+//! opened. The operator writes:
 //!
 //! ```toml
 //! [plugins.catalog.grants]
@@ -15,4 +16,4 @@ mod grant;
 mod host;
 
 pub use grant::{Access, Grant, GrantError};
-pub(crate) use host::{check_directories, preopen};
+pub(crate) use host::{check_directories, guard_open, preopen};

@@ -7,10 +7,10 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::Value;
 
-use super::{ConfigFile, print};
+use super::{ConfigFile, print_json};
 use crate::app::Host;
 use crate::mcp;
-use crate::plugin::CallContext;
+use crate::plugin::{CallContext, one_line};
 
 #[derive(Debug, Args)]
 pub(super) struct Call {
@@ -31,16 +31,33 @@ impl Call {
         host.loaded().await;
         let surface = host.published().current();
         let Some(offered) = surface.tool(&self.tool) else {
-            let known: Vec<&str> = surface.tools().iter().map(|tool| tool.name.as_str()).collect();
-            bail!("no tool is named `{}`; there is {}", self.tool, known.join(", "));
+            bail!(self.unknown(&host));
         };
         let described = offered.described().context("the tool has no description")?;
         let result = offered.plugin.call_tool(described, arguments, CallContext::default()).await;
         host.cleaned_up().await;
         let result = result.map_err(|error| anyhow::anyhow!("{} ({})", error, error.kind()))?;
         let failed = result.is_error;
-        print(&serde_json::to_string_pretty(&mcp::result_json(result)?)?)?;
+        print_json(&mcp::result_json(result)?)?;
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+
+    /// Why there is no such tool.
+    fn unknown(&self, host: &Host) -> String {
+        let reports = host.reports();
+        let failed = reports.iter().filter_map(|report| Some((&report.id, report.outcome.as_ref().err()?)));
+        let mut own = failed.filter(|(id, _)| self.tool.starts_with(&format!("{id}__")));
+        if let Some((id, error)) = own.next() {
+            return format!(
+                "plugin `{id}` is not served: {}; {}",
+                one_line(&error.to_string()),
+                one_line(error.hint())
+            );
+        }
+        let surface = host.published().current();
+        let known: Vec<&str> = surface.tools().iter().map(|tool| tool.name.as_str()).collect();
+        let known = if known.is_empty() { "none at all".to_owned() } else { known.join(", ") };
+        format!("no tool is named `{}`; there is {known}", self.tool)
     }
 
     fn arguments(&self) -> anyhow::Result<Value> {

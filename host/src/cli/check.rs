@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{ConfigFile, print, table};
 use crate::app::{Host, PluginReport};
+use crate::plugin::one_line;
 
 /// Characters of a plugin's digest that tell builds apart at a glance.
 const DIGEST_SHOWN: usize = 12;
@@ -30,6 +31,7 @@ impl Check {
             rows.add_row(row(report, grants));
         }
         print(&rows.to_string())?;
+        reports.iter().filter_map(remark).try_for_each(|remark| print(&remark))?;
         let problems: Vec<String> = reports.iter().filter_map(problem).collect();
         problems.iter().try_for_each(|problem| print(problem))?;
         print(&format!("{from}: {} of {} plugins can be served", reports.len() - problems.len(), reports.len()))?;
@@ -49,7 +51,18 @@ fn row(report: &PluginReport, grants: &str) -> [String; 6] {
     [report.id.clone(), state.into(), version, tools, grants.to_owned(), digest]
 }
 
+fn remark(report: &PluginReport) -> Option<String> {
+    let unserved = report.outcome.as_ref().ok()?.inspection().unserved();
+    let text = format!(
+        "note: plugin `{}`: this version of wharf does not show its {} to clients",
+        report.id,
+        unserved.join(", ")
+    );
+    (!unserved.is_empty()).then_some(text)
+}
+
 fn problem(report: &PluginReport) -> Option<String> {
     let error = report.outcome.as_ref().err()?;
-    Some(format!("error: plugin `{}`: {error}\n  help: {}", report.id, error.hint()))
+    let (reason, hint) = (one_line(&error.to_string()), one_line(error.hint()));
+    Some(format!("error: plugin `{}`: {reason}\n  help: {hint}", report.id))
 }

@@ -16,6 +16,7 @@ use super::{ConfigFile, environment};
 use crate::app::Host;
 use crate::config::{Config, Server};
 use crate::mcp::{Token, http, stdio};
+use crate::source::read_text;
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -48,7 +49,7 @@ impl Serve {
             return Ok(ExitCode::SUCCESS);
         }
         let server = self.server(&config.server)?;
-        let token = token(&server)?;
+        let token = self.token(&config.server)?;
         check_exposure(&server, token.is_some())?;
         let listener = bind(server.http).await?;
         tracing::info!("listening on http://{}/mcp", listener.local_addr()?);
@@ -69,15 +70,31 @@ impl Serve {
     /// that is set for all must not stand in the way of `--stdio`.
     fn server(&self, file: &Server) -> anyhow::Result<Server> {
         let variable = std::env::var(environment::HTTP).ok();
-        let named = variable.map(|text| text.parse().with_context(|| format!("{}={text} is no address", environment::HTTP)));
-        let token_file = std::env::var_os(environment::TOKEN_FILE).map(PathBuf::from);
+        let named =
+            variable.map(|text| text.parse().with_context(|| format!("{}={text} is no address", environment::HTTP)));
         Ok(Server {
             http: self.http.map_or_else(|| named.unwrap_or(Ok(file.http)), Ok)?,
-            token_file: self.token_file.clone().or(token_file).or_else(|| file.token_file.clone()),
             allow_unauthenticated: self.allow_unauthenticated || file.allow_unauthenticated,
             ..file.clone()
         })
     }
+
+    /// The token: of the file that the flag names, else of the environment, else of the file that the configuration names.
+    fn token(&self, file: &Server) -> anyhow::Result<Option<Token>> {
+        if let Some(path) = &self.token_file {
+            return read_token(path).map(Some);
+        }
+        if let Ok(text) = std::env::var(environment::TOKEN) {
+            return Token::new(&text).map(Some).map_err(anyhow::Error::msg).context(environment::TOKEN);
+        }
+        let variable = std::env::var_os(environment::TOKEN_FILE).map(PathBuf::from);
+        variable.as_ref().or(file.token_file.as_ref()).map(|path| read_token(path)).transpose()
+    }
+}
+
+fn read_token(path: &Path) -> anyhow::Result<Token> {
+    let text = read_text(path, TOKEN_FILE_BYTES).context("the token file")?;
+    Token::new(&text).map_err(anyhow::Error::msg).with_context(|| path.display().to_string())
 }
 
 /// Begins to listen.
@@ -106,18 +123,8 @@ fn greet(config: &Config, path: Option<&Path>) {
     }
 }
 
-/// The token, from the environment or else from its file.
-fn token(server: &Server) -> anyhow::Result<Option<Token>> {
-    if let Ok(text) = std::env::var(environment::TOKEN) {
-        return Token::new(&text).map(Some).map_err(anyhow::Error::msg).context(environment::TOKEN);
-    }
-    let Some(path) = &server.token_file else {
-        return Ok(None);
-    };
-    let text =
-        std::fs::read_to_string(path).with_context(|| format!("can't read the token file {}", path.display()))?;
-    Token::new(&text).map(Some).map_err(anyhow::Error::msg).with_context(|| path.display().to_string())
-}
+/// Largest file with a token, in bytes.
+const TOKEN_FILE_BYTES: u64 = 4 << 10;
 
 /// Only this machine reaches loopback; what others can reach asks for a token.
 fn check_exposure(server: &Server, has_token: bool) -> anyhow::Result<()> {

@@ -15,7 +15,7 @@ use crate::capability::files;
 use crate::plugin::limits::Limits;
 use crate::plugin::{Isolation, Spec};
 use crate::policy::Grants;
-use crate::source::Source;
+use crate::source::{Source, SourceError, read_text};
 use crate::surface::check_plugin_id;
 
 /// Largest configuration file, in bytes. A thousand plugins fit.
@@ -63,7 +63,7 @@ struct GrantsTable {
 
 /// A value of `config`. Plugins read text: numbers and truth values are written out.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "a text, a number or a truth value")]
+#[serde(untagged, expecting = "expected a text, a number or a truth value")]
 enum Scalar {
     Text(String),
     Integer(i64),
@@ -75,13 +75,8 @@ enum Scalar {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file can't be read.
-    #[error("can't read the configuration {}: {problem}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system says.
-        problem: String,
-    },
+    #[error("the configuration: {0}")]
+    Read(#[from] SourceError),
     /// The text is no configuration.
     #[error("the configuration {} is not valid, at {place}\n{excerpt}{problem}{}", path.display(), hint(suggestion.as_deref()))]
     Invalid {
@@ -108,12 +103,7 @@ impl Config {
     /// # Errors
     /// When it can't be read, or isn't valid; see [`ConfigError`].
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let failed = |problem: String| ConfigError::Read { path: path.to_owned(), problem };
-        let size = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
-        if size > FILE_BYTES {
-            return Err(failed(format!("it has {size} bytes, and {FILE_BYTES} are allowed")));
-        }
-        let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        let text = read_text(path, FILE_BYTES)?;
         Self::parse(&text, path)
     }
 
@@ -129,7 +119,7 @@ impl Config {
         })?;
         let plugins = file.plugins.into_iter().map(|(id, table)| {
             check_plugin_id(id.get_ref()).map_err(|problem| invalid(text, path, id.span().start, &problem, None))?;
-            Ok(plugin(id.into_inner(), table, folder))
+            Ok::<_, ConfigError>(plugin(id.into_inner(), table, folder))
         });
         Ok(Self { server: server(file.server, folder), plugins: plugins.collect::<Result<_, _>>()? })
     }

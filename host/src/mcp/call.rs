@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::request::Parts;
 use rmcp::ErrorData;
@@ -12,10 +13,11 @@ use rmcp::model::{
 use rmcp::service::{RequestContext, RoleServer};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use super::convert;
 use crate::caller::Caller;
-use crate::plugin::{CallContext, CallError, Event, Failure, ToolResult, limits};
+use crate::plugin::{CallContext, CallError, Event, Failure, ToolResult};
 use crate::surface::Surface;
 
 /// Where a result that is an error says of which kind it is, so that clients can tell the kinds apart.
@@ -31,7 +33,7 @@ pub(super) async fn tool(
     let Some((offered, described)) = offered.and_then(|offered| Some((offered, offered.described()?))) else {
         return Err(ErrorData::invalid_params(format!("unknown tool: {}", request.name), None));
     };
-    let (sender, events) = mpsc::channel(limits::EVENTS_WAITING);
+    let (sender, events) = mpsc::channel(offered.plugin.limits().events_waiting.max(1));
     let call_context = CallContext {
         caller: Arc::new(caller(&context)),
         meta: passed_meta(&context),
@@ -59,7 +61,11 @@ pub(super) fn client_name(client: &Implementation) -> String {
     format!("{} {}", client.name, client.version)
 }
 
-/// Runs a call and passes on what the guest says meanwhile; nothing when the client cancels.
+/// How long what a guest has said may take to reach a client that reads slowly, once the call is done.
+const LAST_WORDS_TIME: Duration = Duration::from_secs(2);
+
+/// Runs a call and passes on what the guest says meanwhile; nothing when the client cancels. Passing on is polled beside
+/// the call, not within it: a client that doesn't read must not keep the call from ending.
 async fn with_events<R>(
     calling: impl Future<Output = R>,
     mut events: mpsc::Receiver<Event>,
@@ -67,16 +73,22 @@ async fn with_events<R>(
 ) -> Option<R> {
     let token = context.meta.get_progress_token();
     let mut calling = pin!(calling);
+    let mut passing_on = pin!(async {
+        while let Some(event) = events.recv().await {
+            pass_on(event, token.as_ref(), context).await;
+        }
+    });
+    let mut all_is_said = false;
     let outcome = loop {
         tokio::select! {
             biased;
             () = context.ct.cancelled() => return None,
-            Some(event) = events.recv() => pass_on(event, token.as_ref(), context).await,
             outcome = &mut calling => break outcome,
+            () = &mut passing_on, if !all_is_said => all_is_said = true,
         }
     };
-    while let Ok(event) = events.try_recv() {
-        pass_on(event, token.as_ref(), context).await;
+    if !all_is_said && timeout(LAST_WORDS_TIME, passing_on).await.is_err() {
+        tracing::debug!("the client reads too slowly for the last of what the guest has said");
     }
     Some(outcome)
 }

@@ -18,7 +18,8 @@ pub(super) fn tool_result(result: ToolResult) -> CallToolResult {
         content.push(ContentBlock::text(structured.to_string()));
     }
     let mut converted = if result.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
-    converted.structured_content = result.structured;
+    // Older clients take objects only, and what isn't one they have as text.
+    converted.structured_content = result.structured.filter(Value::is_object);
     converted.meta = result.meta.map(MetaObject);
     converted
 }

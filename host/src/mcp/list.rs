@@ -12,8 +12,10 @@ const FRESH_MS: u64 = 30_000;
 /// Every tool.
 pub(super) fn tools(surface: &Surface) -> ListToolsResult {
     let tools = surface.tools().iter().filter_map(tool).collect();
+    // While plugins are still being loaded, nobody may keep the list.
+    let fresh = if surface.is_complete() { FRESH_MS } else { 0 };
     // Private: what a caller sees may come to depend on who it is.
-    ListToolsResult::with_all_items(tools).with_ttl_ms(FRESH_MS).with_cache_scope(CacheScope::Private)
+    ListToolsResult::with_all_items(tools).with_ttl_ms(fresh).with_cache_scope(CacheScope::Private)
 }
 
 /// One tool.
@@ -21,7 +23,8 @@ pub(super) fn tool(offered: &SurfaceTool) -> Option<Tool> {
     let described = offered.described()?;
     let mut tool = Tool::new(offered.name.clone(), described.description.clone(), described.input.document.clone());
     tool.title.clone_from(&described.title);
-    tool.output_schema = described.output.as_ref().map(|schema| schema.document.clone());
+    tool.output_schema =
+        described.output.as_ref().filter(|schema| schema.is_of_objects()).map(|schema| schema.document.clone());
     tool.annotations = annotations(described.hints);
     tool.icons = convert::icons(&described.icons);
     tool.meta = described.meta.clone().map(rmcp::model::MetaObject);

@@ -36,6 +36,7 @@ impl Abandonment {
         self.reason = match outcome {
             Err(CallError::TimedOut(_) | CallError::OutOfCpuTime(_)) => Some(Reason::TimedOut),
             Err(CallError::Trapped(_) | CallError::OutOfMemory(_)) => Some(Reason::Trapped),
+            Err(CallError::BadResult(_)) => Some(Reason::Refused),
             Err(CallError::Unsupported(_)) => Some(Reason::Cancelled),
             Ok(_) | Err(_) => None,
         };
@@ -62,6 +63,12 @@ impl Drop for Abandonment {
 async fn clean_up(core: &Arc<Core>, context: CallContext, call_id: Arc<str>, reason: Reason, state: Vec<u8>) {
     let plugin = &*core.template.plugin;
     let time = Time { wall: limits::CLEANUP_TIME, cpu: limits::CLEANUP_TIME };
+    // A line of its own: neither do clean-ups take calls' places, nor calls theirs.
+    let line: Arc<str> = format!("{plugin} (cleaning up)").into();
+    let Ok(_admitted) = core.sandbox.shared.cleanup_admission.admit(&line, limits::CLEANUP_LANE).await else {
+        tracing::warn!(plugin, call = &*call_id, ?reason, "too many calls are being cleaned up after: this one is not");
+        return;
+    };
     let Ok(mut store) = core.new_store(context, Arc::clone(&call_id), time) else { return };
     let (running, meter) = (Arc::clone(core), Arc::clone(&store.data().meter));
     let cleaning = async move { running.clean_up_in(&mut store, reason, &state).await };

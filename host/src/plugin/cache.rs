@@ -111,7 +111,10 @@ impl Cache {
 
     /// Begins an entry. The file is opened for writing and reading, and has no name that is ever looked up.
     pub(super) fn draft(&self, name: &str) -> io::Result<Draft> {
-        Ok(Draft { file: tempfile::Builder::new().prefix(DRAFT_PREFIX).tempfile_in(&self.folder)?, name: name.to_owned() })
+        Ok(Draft {
+            file: tempfile::Builder::new().prefix(DRAFT_PREFIX).tempfile_in(&self.folder)?,
+            name: name.to_owned(),
+        })
     }
 
     /// Seals what was written, maps it by the same descriptor, and puts it in its place.

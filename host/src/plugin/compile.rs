@@ -14,8 +14,8 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use wasmtime::Engine;
 
-use super::error::LoadError;
 use super::engine;
+use super::error::LoadError;
 use super::limits::{LOG_LINE_BYTES, Limits};
 
 /// The first argument of a child that compiles. Nobody types it.
@@ -105,7 +105,8 @@ pub fn compile_if_child() -> Option<ExitCode> {
         return None;
     }
     let mut bound = || arguments.next()?.to_str()?.parse().ok();
-    let outcome = confine(bound(), bound()).map_err(|error| format!("the compiling process can't be confined: {error}"));
+    let outcome =
+        confine(bound(), bound()).map_err(|error| format!("the compiling process can't be confined: {error}"));
     Some(match outcome.and_then(|()| compile_standard_input()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -114,6 +115,11 @@ pub fn compile_if_child() -> Option<ExitCode> {
             ExitCode::FAILURE
         }
     })
+}
+
+/// Whether this process was started to compile. One that was and serves would start itself again for each plugin.
+pub(super) fn is_child() -> bool {
+    std::env::args_os().nth(1).as_deref() == Some(OsStr::new(CHILD_ARGUMENT))
 }
 
 /// Bounds this process to so many bytes of memory and seconds of CPU time, and ties it to the server's life.

@@ -75,6 +75,11 @@ impl Scope {
         Self { plugin, context, call_id, deadline, abandon: AbandonState::default() }
     }
 
+    /// Lets go of who listens, when the call is over and its instance stays.
+    pub(super) fn fall_silent(&mut self) {
+        self.context.events = None;
+    }
+
     fn send(&self, event: Event) {
         if let Some(events) = &self.context.events {
             // Full or closed: the contract says that events may get lost, and that saying them never waits.
@@ -141,11 +146,12 @@ impl Host for Scope {
         self.send(Event::ResourceUpdated(uri));
     }
 
-    fn on_abandon(&mut self, state: Vec<u8>) {
-        if state.len() > limits::STATE_BYTES {
-            tracing::warn!(target: "wharf::guest", plugin = &*self.plugin, bytes = state.len(), "a state for cleaning up is too large and was not kept");
+    fn on_abandon(&mut self, state: Option<Vec<u8>>) {
+        let bytes = state.as_ref().map_or(0, Vec::len);
+        if bytes > limits::STATE_BYTES {
+            tracing::warn!(target: "wharf::guest", plugin = &*self.plugin, bytes, "a state for cleaning up is too large and was not kept");
             return;
         }
-        self.abandon.set(Some(state));
+        self.abandon.set(state);
     }
 }

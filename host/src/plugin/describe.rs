@@ -72,14 +72,18 @@ fn check_tool(tool: GuestTool) -> Result<Tool, String> {
         return Err("its description is empty, and a model could not tell when to use it".into());
     }
     check_text("description", &tool.description, limits::DESCRIPTION_BYTES)?;
-    for icon in &tool.icons {
-        check_icon(icon)?;
+    if tool.icons.len() > limits::ICONS {
+        return Err(format!("it has {} icons, and {} are allowed", tool.icons.len(), limits::ICONS));
+    }
+    tool.icons.iter().try_for_each(check_icon)?;
+    if let Some(meta) = &tool.meta {
+        check_text("metadata", meta, limits::META_BYTES)?;
     }
     Ok(Tool {
         input: Schema::parse(&tool.input_schema).map_err(|problem| format!("its input schema: {problem}"))?,
         output: tool
             .output_schema
-            .map(|schema| Schema::parse(&schema).map_err(|problem| format!("its output schema: {problem}")))
+            .map(|schema| Schema::parse_any(&schema).map_err(|problem| format!("its output schema: {problem}")))
             .transpose()?,
         meta: tool.meta.map(|meta| parse_meta(&meta)).transpose()?,
         name: tool.name,
@@ -113,6 +117,10 @@ fn check_text(what: &str, text: &str, bytes: usize) -> Result<(), String> {
 }
 
 fn check_icon(icon: &Icon) -> Result<(), String> {
+    check_text("icon", &icon.src, limits::ICON_BYTES)?;
+    for detail in icon.mime_type.iter().chain(&icon.sizes).chain(&icon.theme) {
+        check_text("icon", detail, limits::TITLE_BYTES)?;
+    }
     if ICON_SCHEMES.iter().any(|scheme| icon.src.starts_with(scheme)) {
         return Ok(());
     }

@@ -16,12 +16,13 @@ use wasmtime_wasi_config::WasiConfig;
 use super::admission::Admission;
 use super::bindings::context;
 use super::cache::Cache;
-use super::compile::Compiler;
+use super::compile::{self, Compiler};
 use super::context::ContextOf;
 use super::heavy::Heavy;
 use super::limits;
 use super::meter::{Meter, Metered, Progress};
 use super::store::State;
+use crate::capability::files;
 
 /// Compiles and runs components. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +35,7 @@ pub(super) struct Shared {
     pub(super) engine: Engine,
     pub(super) linker: Linker<State>,
     pub(super) admission: Arc<Admission>,
+    pub(super) cleanup_admission: Arc<Admission>,
     pub(super) compiler: Compiler,
     pub(super) cache: Cache,
     /// What is still being cleaned up after calls that were abandoned.
@@ -58,9 +60,15 @@ impl Sandbox {
     /// # Errors
     /// When this machine can't run Wasmtime, or no thread can be started.
     pub fn new() -> wasmtime::Result<Self> {
+        if compile::is_child() {
+            return Err(wasmtime::Error::msg(
+                "this process was started to compile: call `compile_if_child` first in `main`",
+            ));
+        }
         let engine = new_engine()?;
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        files::guard_open(&mut linker)?;
         wasmtime_wasi_config::add_to_linker(&mut linker, |state: &mut State| WasiConfig::from(&*state.config))?;
         context::add_to_linker::<State, ContextOf>(&mut linker, |state| &mut state.scope)?;
         super::bindings::types::add_to_linker::<State, ContextOf>(&mut linker, |state| &mut state.scope)?;
@@ -68,6 +76,7 @@ impl Sandbox {
             ticker: Ticker::start(engine.clone())?,
             heavy: Heavy::start()?,
             admission: Admission::new(limits::CALLS_RUNNING),
+            cleanup_admission: Admission::new(limits::CLEANUPS_RUNNING),
             compiler: Compiler::new(),
             cache: Cache::open()?,
             cleanups: TaskTracker::new(),

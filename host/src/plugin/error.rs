@@ -26,6 +26,12 @@ pub enum LoadError {
         /// The first such export.
         export: String,
     },
+    /// The contract has no such interface, in the version that this host speaks.
+    #[error("the component exports {export}, which the contract does not have")]
+    UnknownExport {
+        /// Its name.
+        export: String,
+    },
     /// The policy refuses it.
     #[error(transparent)]
     Refusal(#[from] Refusal),
@@ -68,6 +74,7 @@ impl LoadError {
             Self::CoreModule => {
                 "build for the target wasm32-wasip2, or make a component of it with wasm-tools component new"
             }
+            Self::UnknownExport { .. } => "the contract has tools, resources, prompts, completion and cleanup",
             Self::NoContract | Self::ContractVersion { .. } => "build the plugin against this host's wit/plugin",
             Self::Source(error) => error.hint(),
             Self::Refusal(refusal) => refusal.hint(),

@@ -15,6 +15,12 @@ pub const CONTRACT_SPOKEN: &str = "wharf:plugin@0.1.x";
 /// The version that this host speaks: any patch of this minor version.
 const CONTRACT_MINOR: &str = "0.1.";
 
+/// The interfaces that the contract has for plugins to export.
+const INTERFACES: [&str; 5] = ["tools", "resources", "prompts", "completion", "cleanup"];
+
+/// Those of them that this host makes use of.
+const SERVED: [&str; 2] = ["tools", "cleanup"];
+
 /// What is known of a component without running it.
 #[derive(Debug, Clone, Default)]
 pub struct Inspection {
@@ -79,22 +85,35 @@ impl Inspection {
         Ok(found)
     }
 
-    /// The short names of the contract's interfaces that the component exports, such as `tools`.
+    /// The short names of the contract's interfaces that the component exports, such as `tools`. It may export the same
+    /// ones in other versions too, for other hosts.
     ///
     /// # Errors
-    /// When it exports none, or one of another version.
+    /// When it exports none of a version that this host speaks, or one that the contract doesn't have.
     pub fn interfaces(&self) -> Result<Vec<&str>, LoadError> {
-        let mut interfaces = Vec::new();
+        let (mut spoken, mut other) = (Vec::new(), None);
         for export in &self.exports {
-            let Some(rest) = export.strip_prefix(CONTRACT).and_then(|rest| rest.strip_prefix('/')) else {
-                continue;
-            };
+            let Some(rest) = export.strip_prefix(CONTRACT).and_then(|rest| rest.strip_prefix('/')) else { continue };
             match rest.split_once('@') {
-                Some((interface, version)) if version.starts_with(CONTRACT_MINOR) => interfaces.push(interface),
-                _ => return Err(LoadError::ContractVersion { export: export.clone() }),
+                Some((interface, version)) if version.starts_with(CONTRACT_MINOR) => spoken.push(interface),
+                _ => other = Some(export.clone()),
             }
         }
-        if interfaces.is_empty() { Err(LoadError::NoContract) } else { Ok(interfaces) }
+        if let Some(unknown) = spoken.iter().find(|interface| !INTERFACES.contains(interface)) {
+            return Err(LoadError::UnknownExport { export: format!("{CONTRACT}/{unknown}") });
+        }
+        match (spoken.is_empty(), other) {
+            (false, _) => Ok(spoken),
+            (true, Some(export)) => Err(LoadError::ContractVersion { export }),
+            (true, None) => Err(LoadError::NoContract),
+        }
+    }
+
+    /// Interfaces that the component exports and this host doesn't show to clients yet.
+    #[must_use]
+    pub fn unserved(&self) -> Vec<&str> {
+        let exported = self.interfaces().unwrap_or_default();
+        exported.into_iter().filter(|interface| !SERVED.contains(interface)).collect()
     }
 
     /// Reads the standard metadata. It only describes: a section that can't be read is as good as none.
@@ -108,8 +127,9 @@ impl Inspection {
             wasm_metadata::Payload::Module(metadata) => Some(metadata),
             wasm_metadata::Payload::Component { .. } => None,
         });
-        for source in std::iter::once(metadata).chain(module) {
-            let is_described = source.version.is_some();
+        for (source, is_root) in std::iter::once((metadata, true)).chain(module.map(|module| (module, false))) {
+            // A module's name alone is the linker's: that of its file.
+            let is_described = is_root || source.version.is_some();
             self.version = self.version.take().or(source.version.map(|value| value.to_string()));
             self.description = self.description.take().or(source.description.map(|value| value.to_string()));
             if is_described {
@@ -133,7 +153,8 @@ fn refuse_module(bytes: &[u8]) -> Result<(), LoadError> {
 }
 
 fn corrupt(error: wasmparser::BinaryReaderError) -> LoadError {
-    LoadError::Corrupt(error.to_string())
+    // Some of these texts have several lines, and a reason has one.
+    LoadError::Corrupt(error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn hex(bytes: &[u8]) -> String {

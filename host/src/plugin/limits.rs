@@ -8,6 +8,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::admission::Lane;
+
 /// Largest component file, in bytes. Python's whole interpreter makes one of 18 MB and JavaScript's one of 12 MB; four
 /// times that leaves room for what such a plugin brings along, and a mistaken path to a disk image is refused early.
 pub const COMPONENT_BYTES: u64 = 64 << 20;
@@ -53,6 +55,13 @@ pub const PLUGIN_CALLS_RUNNING: usize = 512;
 
 /// Calls of one plugin that may wait for a place. At a millisecond each, the last one waits about a second.
 pub const PLUGIN_CALLS_WAITING: usize = 1_024;
+
+/// Clean-ups that may run at once, over all plugins. With the running calls they fit into the pool.
+pub const CLEANUPS_RUNNING: usize = 128;
+
+/// Clean-ups of one plugin that may run, and wait. Beyond that they are dropped: they are best effort, and a client that
+/// calls and cancels without end must not be able to gather them.
+pub(super) const CLEANUP_LANE: Lane = Lane { running: 16, waiting: 256 };
 
 /// Calls that one instance serves where a plugin's instances are reused: it bounds what a leak can gather.
 pub const CALLS_PER_INSTANCE: u32 = 1_000;
@@ -121,6 +130,15 @@ pub const DESCRIPTION_BYTES: usize = 16 << 10;
 
 /// Longest title, in bytes.
 pub const TITLE_BYTES: usize = 256;
+
+/// Most icons of one tool: a few sizes, for two themes.
+pub const ICONS: usize = 16;
+
+/// Longest source of an icon, in bytes: a small picture as a `data:` address.
+pub const ICON_BYTES: usize = 64 << 10;
+
+/// Largest metadata of a tool, in bytes of JSON.
+pub const META_BYTES: usize = 64 << 10;
 
 /// Largest JSON Schema of a tool, in bytes.
 pub const SCHEMA_BYTES: usize = 256 << 10;

@@ -94,6 +94,12 @@ impl Plugin {
         &self.inspection
     }
 
+    /// How much it may take.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.core.template.limits
+    }
+
     /// What it offers, in its own order.
     #[must_use]
     pub fn tools(&self) -> &[Tool] {
@@ -132,7 +138,11 @@ impl Judged {
 
 /// Has the component compiled by another process, and maps the result.
 async fn compile(sandbox: &Sandbox, judged: &Judged) -> Result<Component, LoadError> {
-    tracing::info!(plugin = judged.spec.id, "compiling {} bytes; the next start finds them compiled", judged.bytes.len());
+    tracing::info!(
+        plugin = judged.spec.id,
+        "compiling {} bytes; the next start finds them compiled",
+        judged.bytes.len()
+    );
     let (bytes, entry) = (Arc::clone(&judged.bytes), judged.entry(sandbox));
     let (draft, output) = blocking(sandbox, move |sandbox| {
         inspect::validate(&bytes)?;

@@ -54,6 +54,7 @@ impl Core {
             let called = core.call_tool_in(&mut resident, &name, &arguments, resumed.as_ref()).await;
             let ended = Ended::of(&resident.store, called);
             if ended.called.is_ok() {
+                resident.store.data_mut().scope.fall_silent();
                 core.residents.keep(resident);
             }
             ended

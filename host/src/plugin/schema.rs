@@ -1,34 +1,61 @@
 //! JSON Schemas of tools: checked and compiled at load, without the network, then used for every call.
 
+mod budget;
+
 use std::sync::Arc;
 
-use jsonschema::{PatternOptions, Validator};
+use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::{Map, Value};
 
 use super::limits;
 use super::text::forbidden_character;
 
 /// Steps that one match of a pattern may take before it counts as failed, so that no pattern can hang the host.
-const PATTERN_STEPS: usize = 100_000;
+const PATTERN_STEPS: usize = 10_000;
+
+/// Dialects without `if`, which the step before each reference needs.
+const OLD_DIALECTS: [&str; 3] = ["draft-03", "draft-04", "draft-06"];
+
+const TOO_COMPLEX: &str = "it can't be told in reasonable time: the schema, or the value, is too complex";
+
+/// Longest violation that is shown with the offending value in it, in bytes.
+const VIOLATION_BYTES: usize = 300;
 
 /// Most violations that one error names. The first ones are what the model needs to correct itself.
 const VIOLATIONS_NAMED: usize = 5;
 
-/// A schema of type object, ready to validate with.
+/// A schema, ready to validate with.
 #[derive(Debug, Clone)]
 pub struct Schema {
     /// As the plugin gave it.
     pub document: Arc<Map<String, Value>>,
+    /// How many parts it has.
+    parts: u64,
     validator: Arc<Validator>,
 }
 
 impl Schema {
-    /// Reads a schema.
+    /// Reads a schema of type object.
     ///
     /// # Errors
     /// A text for the plugin's author: not JSON, not of type object, too large, too deep, with references that lead
     /// outside of it, or otherwise no valid schema.
     pub(super) fn parse(json: &str) -> Result<Self, String> {
+        let schema = Self::parse_any(json)?;
+        if schema.is_of_objects() { Ok(schema) } else { Err("its type is not `object`".into()) }
+    }
+
+    /// Whether it is a schema of type object: the only ones that clients of every era take.
+    #[must_use]
+    pub fn is_of_objects(&self) -> bool {
+        self.document.get("type").and_then(Value::as_str) == Some("object")
+    }
+
+    /// Reads a schema of whatever type.
+    ///
+    /// # Errors
+    /// As [`Schema::parse`].
+    pub(super) fn parse_any(json: &str) -> Result<Self, String> {
         if json.len() > limits::SCHEMA_BYTES {
             return Err(format!("it has {} bytes, and {} are allowed", json.len(), limits::SCHEMA_BYTES));
         }
@@ -42,36 +69,56 @@ impl Schema {
         let Value::Object(document) = &value else {
             return Err("it is not a JSON object".into());
         };
-        if document.get("type").and_then(Value::as_str) != Some("object") {
-            return Err("its type is not `object`".into());
+        let dialect = document.get("$schema").and_then(Value::as_str).unwrap_or_default();
+        if OLD_DIALECTS.iter().any(|old| dialect.contains(old)) {
+            return Err(format!("its dialect {dialect} is too old: use 2020-12, 2019-09 or draft 7"));
         }
+        let document = Arc::new(document.clone());
+        let parts = budget::parts(&value);
+        let mut metered = value;
+        budget::meter(&mut metered);
         let validator = jsonschema::options()
             .offline()
+            .with_keyword(budget::STEP, |_, _, _| Ok(Box::new(budget::Step)))
             .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(PATTERN_STEPS))
-            .build(&value)
-            .map_err(|error| format!("it is not a valid JSON Schema: {error}"))?;
-        let Value::Object(document) = value else {
-            return Err("it is not a JSON object".into());
-        };
-        Ok(Self { document: Arc::new(document), validator: Arc::new(validator) })
+            .build(&metered)
+            .map_err(|error| format!("it is not a valid JSON Schema: {}", shown(&error)))?;
+        Ok(Self { document, parts, validator: Arc::new(validator) })
     }
 
     /// Whether a value satisfies the schema.
     ///
     /// # Errors
-    /// A text that names each offending field and what is wrong with it.
+    /// A text that names each offending field and what is wrong with it; or that it would take too long to tell.
     pub(super) fn check(&self, value: &Value) -> Result<(), String> {
-        let mut violations = self.validator.iter_errors(value).map(|error| match error.instance_path().as_str() {
-            "" => error.to_string(),
-            path => format!("at `{path}`: {error}"),
-        });
-        let named: Vec<String> = violations.by_ref().take(VIOLATIONS_NAMED).collect();
-        match (named.is_empty(), violations.next().is_some()) {
-            (true, _) => Ok(()),
-            (false, false) => Err(named.join("; ")),
-            (false, true) => Err(format!("{}; and more", named.join("; "))),
+        if !budget::begin(self.parts, value) {
+            return Err(TOO_COMPLEX.into());
         }
+        let is_valid = self.validator.is_valid(value);
+        if budget::is_spent() {
+            return Err(TOO_COMPLEX.into());
+        }
+        if is_valid { Ok(()) } else { Err(self.violations(value)) }
     }
+
+    fn violations(&self, value: &Value) -> String {
+        budget::begin(self.parts, value);
+        let mut violations = self.validator.iter_errors(value).map(|error| match error.instance_path().as_str() {
+            "" => shown(&error),
+            path => format!("at `{path}`: {}", shown(&error)),
+        });
+        let mut named: Vec<String> = violations.by_ref().take(VIOLATIONS_NAMED).collect();
+        if violations.next().is_some() {
+            named.push("and more".into());
+        }
+        named.join("; ")
+    }
+}
+
+/// What is wrong, without the value where that is long: it would come back to the model whole.
+fn shown(error: &ValidationError<'_>) -> String {
+    let text = error.to_string();
+    if text.len() <= VIOLATION_BYTES { text } else { error.masked().to_string() }
 }
 
 /// The first hidden character in what a model reads of a schema: everything but patterns, which may name them.
@@ -114,6 +161,7 @@ mod tests {
             (r#"{"type":"object","properties":{"a":{"type":"string","pattern":"\u001b"}}}"#, ""),
             (r#"{"type":"object","properties":{"a":{"description":"x\udb40\udc41"}}}"#, "U+E0041"),
             (r#"{"type":"object","properties":{"a\u202e":{}}}"#, "U+202E"),
+            (r#"{"type":"object","$schema":"http://json-schema.org/draft-04/schema#"}"#, "too old"),
             ("{", "not JSON"),
             ("true", "not a JSON object"),
             (r#"{"type":"array"}"#, "not `object`"),
@@ -148,5 +196,56 @@ mod tests {
         let text = r#"{"type":"object","properties":{"a":{"type":"string","pattern":"^(?=a)(a+)+$"}}}"#;
         let schema = Schema::parse(text).unwrap();
         assert!(schema.check(&json!({"a": format!("{}!", "a".repeat(10_000))})).is_err());
+    }
+
+    #[test]
+    fn references_mean_what_they_mean_without_the_budget() {
+        let text = r##"{"type":"object","$ref":"#/$defs/named","properties":{"child":{"$ref":"#"},"kind":{"$ref":"#/$defs/kind"}},
+            "$defs":{"named":{"required":["name"]},"kind":{"enum":["$ref",{"$ref":1}]}},"unevaluatedProperties":false}"##;
+        let schema = Schema::parse(text).unwrap();
+        let cases = [(json!({"name": "a"}), false), (json!({"kind": "$ref"}), false), (json!({"child": {}}), false)];
+        for (value, _) in &cases {
+            assert!(schema.check(value).is_err(), "{value}: `name` isn't evaluated, or it is missing");
+        }
+        let text = text.replace(r#","unevaluatedProperties":false"#, "");
+        let schema = Schema::parse(&text).unwrap();
+        let cases = [
+            (json!({"name": "a", "kind": "$ref", "child": {"name": "b", "child": {"name": "c"}}}), true),
+            (json!({"name": "a", "kind": {"$ref": 1}}), true),
+            (json!({"name": "a", "kind": "other"}), false),
+            (json!({"name": "a", "child": {"name": "b", "child": {}}}), false),
+            (json!({}), false),
+        ];
+        for (value, good) in cases {
+            assert_eq!(schema.check(&value).is_ok(), good, "{value}");
+        }
+        assert!(!schema.document.contains_key("allOf"), "what clients see is what the plugin wrote");
+    }
+
+    #[test]
+    fn a_schema_that_doubles_with_each_reference_does_not_hang() {
+        for combine in ["allOf", "anyOf", "oneOf"] {
+            let definition = |level: usize| match level {
+                0 => json!({"type": "string"}),
+                level => {
+                    json!({combine: [{"$ref": format!("#/$defs/d{}", level - 1)}, {"$ref": format!("#/$defs/d{}", level - 1)}]})
+                }
+            };
+            let definitions: Map<String, Value> =
+                (0..60).map(|level| (format!("d{level}"), definition(level))).collect();
+            let text = json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/d59"}}, "$defs": definitions});
+            let schema = Schema::parse(&text.to_string()).unwrap();
+            for value in [json!({"a": 1}), json!({"a": "x"})] {
+                drop(schema.check(&value));
+            }
+            assert_eq!(schema.check(&json!({})), Ok(()), "the budget is anew for each check");
+        }
+    }
+
+    #[test]
+    fn a_violation_does_not_repeat_a_long_value() {
+        let schema = Schema::parse(r#"{"type":"object","properties":{"a":{"type":"integer"}}}"#).unwrap();
+        let problem = schema.check(&json!({"a": "x".repeat(100_000)})).unwrap_err();
+        assert!(problem.len() < 500 && problem.contains("/a"), "{problem:.300}");
     }
 }

@@ -26,6 +26,12 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(written.collect())
 }
 
+/// The text on one line, fit for a terminal or a log: what a plugin says must not look like the host's next line.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    visible(text).replace(['\n', '\t'], " ")
+}
+
 fn is_forbidden(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
@@ -33,7 +39,8 @@ fn is_forbidden(character: char) -> bool {
         '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
         // Tags, and the supplementary variation selectors, which can carry a hidden text.
         '\u{E0000}'..='\u{E007F}' | '\u{E0100}'..='\u{E01EF}' => true,
-        // Invisible operators and fillers without a use in prose.
+        // Separators that some programs take for the end of a line; invisible fillers without a use in prose.
+        '\u{00AD}' | '\u{200B}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' => true,
         '\u{2060}'..='\u{2064}' | '\u{206A}'..='\u{206F}' | '\u{FFF9}'..='\u{FFFB}' => true,
         other => other.is_control(),
     }

@@ -7,15 +7,26 @@ use tokio::sync::watch;
 
 use super::Surface;
 
-/// The current snapshot, and whether it has settled: every plugin was loaded or refused, or took too long to wait for.
+/// The current snapshot, and how far loading has come.
 pub struct Published {
     current: ArcSwap<Surface>,
-    settled: watch::Sender<bool>,
+    loading: watch::Sender<Loading>,
+}
+
+/// How far loading has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Loading {
+    /// It has just begun: who asks for a list should wait.
+    Begun,
+    /// It takes too long to wait for.
+    Settled,
+    /// Every plugin was loaded or refused.
+    Complete,
 }
 
 impl Default for Published {
     fn default() -> Self {
-        Self { current: ArcSwap::default(), settled: watch::Sender::new(false) }
+        Self { current: ArcSwap::default(), loading: watch::Sender::new(Loading::Begun) }
     }
 }
 
@@ -28,8 +39,7 @@ impl Published {
 
     /// The newest snapshot, once it has settled: a client that connects early waits, rather than to see little.
     pub async fn settled(&self) -> Arc<Surface> {
-        // Fails only if the sender is gone, and it lives in `self`.
-        let _ = self.settled.subscribe().wait_for(|settled| *settled).await;
+        self.reached(Loading::Settled).await;
         self.current()
     }
 
@@ -39,10 +49,15 @@ impl Published {
         if current.tool(name).is_some() { current } else { self.settled().await }
     }
 
-    /// Whether the snapshot has settled.
+    /// Returns when every plugin was loaded or refused.
+    pub async fn completed(&self) {
+        self.reached(Loading::Complete).await;
+    }
+
+    /// Whether the snapshot has settled: every plugin was loaded or refused, or takes too long to wait for.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        *self.settled.borrow()
+        *self.loading.borrow() >= Loading::Settled
     }
 
     /// Replaces the snapshot.
@@ -52,6 +67,16 @@ impl Published {
 
     /// Lets those go on who wait for the first plugins.
     pub fn settle(&self) {
-        self.settled.send_replace(true);
+        self.loading.send_replace(Loading::Settled);
+    }
+
+    /// Says that there is nothing more to wait for.
+    pub fn complete(&self) {
+        self.loading.send_replace(Loading::Complete);
+    }
+
+    async fn reached(&self, wanted: Loading) {
+        // Fails only if the sender is gone, and it lives in `self`.
+        let _ = self.loading.subscribe().wait_for(|loading| *loading >= wanted).await;
     }
 }

@@ -44,7 +44,7 @@ impl Host {
         context::resource_updated(uri);
     }
 
-    pub(crate) fn on_abandon(&self, state: Vec<u8>) {
-        context::on_abandon(&state);
+    pub(crate) fn on_abandon(&self, state: Option<Vec<u8>>) {
+        context::on_abandon(state.as_deref());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,7 +14,13 @@ use super::inspect;
 use crate::cli::print;
 use crate::plugin::{limits, with_request};
 use crate::policy::Request;
-use crate::source::Source;
+use crate::source::{Source, read_text};
+
+/// Who may read a component that is written for the first time: everyone, as with a compiler's output.
+const NEW_FILE_MODE: u32 = 0o644;
+
+/// Largest file with a request, in bytes: as large as the section that it becomes.
+const REQUEST_BYTES: u64 = 64 << 10;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Embed {
@@ -66,16 +73,21 @@ impl Embed {
 }
 
 fn read_request(path: &Path) -> anyhow::Result<Request> {
-    let json = fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
-    Request::parse(&json).map_err(|problem| anyhow!("{} is no request: {problem}", path.display()))
+    let json = read_text(path, REQUEST_BYTES)?;
+    Request::parse(json.as_bytes()).map_err(|problem| anyhow!("{} is no request: {problem}", path.display()))
 }
 
 /// Puts the file there whole or not at all: a host may be reading it.
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    // What a link points to is written, and the file keeps who may read it.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let permissions =
+        fs::metadata(path).map_or_else(|_| fs::Permissions::from_mode(NEW_FILE_MODE), |old| old.permissions());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file =
         tempfile::NamedTempFile::new_in(folder).with_context(|| format!("can't write to {}", folder.display()))?;
     file.write_all(bytes).with_context(|| format!("can't write {}", path.display()))?;
+    file.as_file().set_permissions(permissions).with_context(|| format!("can't write {}", path.display()))?;
     file.persist(path).with_context(|| format!("can't write {}", path.display()))?;
     Ok(())
 }

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::cli::print;
-use crate::plugin::{Inspection, limits, validate};
+use crate::cli::{print, print_json};
+use crate::plugin::{Inspection, limits, one_line, validate};
 use crate::source::Source;
 
 #[derive(Debug, Args)]
@@ -23,8 +23,11 @@ pub(in crate::cli) struct Inspect {
 impl Inspect {
     pub(in crate::cli) fn run(self) -> anyhow::Result<ExitCode> {
         let inspection = read(&self.file)?;
-        let text = if self.json { serde_json::to_string_pretty(&document(&inspection))? } else { report(&inspection) };
-        print(text.trim_end())?;
+        if self.json {
+            print_json(&document(&inspection))?
+        } else {
+            print(report(&inspection).trim_end())?
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -54,7 +57,7 @@ fn report(found: &Inspection) -> String {
     let mut text = String::new();
     let mut line = |label: &str, value: String| {
         // Writing to a string can't fail.
-        let _ = writeln!(text, "{label:<12} {value}");
+        let _ = writeln!(text, "{label:<12} {}", one_line(&value));
     };
     line("name", found.name.clone().unwrap_or_else(unknown));
     line("version", found.version.clone().unwrap_or_else(unknown));
