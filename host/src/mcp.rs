@@ -8,6 +8,7 @@ mod convert;
 mod handler;
 pub mod http;
 mod list;
+mod malformed;
 pub mod stdio;
 mod thin;
 

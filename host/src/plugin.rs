@@ -25,6 +25,7 @@ mod run;
 mod schema;
 mod store;
 mod text;
+mod ticker;
 
 pub use bindings::context::{Abilities, Level};
 pub use bindings::tools::{Hints, TaskSupport};

@@ -44,10 +44,13 @@ fn a_fault_of_the_file_names_the_line_and_the_right_word() {
 #[test]
 fn a_file_that_can_not_be_read_is_named() {
     let host = TestHost::new().file("image", [0xff, 0xfe, 0x00]);
-    for (file, said) in [("not-there.toml", "No such file"), (".", "s a directory"), ("image", "UTF-8")] {
+    for (file, said) in [("not-there.toml", "No such file"), (".", "not a regular file"), ("image", "UTF-8")] {
         let finished = host.run(["check", "--config", file]);
         assert_eq!(finished.code, Some(1), "{file}: {finished:?}");
-        assert!(finished.stderr.contains(&format!("configuration {file}")), "{finished:?}");
+        assert!(
+            finished.stderr.contains(&format!("the configuration can't be used: can't read {file}")),
+            "{finished:?}"
+        );
         assert!(finished.stderr.contains(said), "{finished:?}");
     }
 }

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use wharf_tests::{Answer, Era, HttpHost, Part, Shared, TestHost, find, headers, message, result};
 
+/// The largest body that the host takes: twice the largest arguments, a megabyte, and 64 KB around them.
+const BODY_BYTES: usize = (2 << 20) + (64 << 10);
+
 const TOKEN: &str = "a-token-of-some-length";
 
 /// Serves the echo guest to whoever asks.
@@ -118,11 +121,12 @@ fn a_token_comes_from_the_environment_or_from_a_file() {
         host().args(["--token-file", "token"]),
         host().env("WHARF_TOKEN_FILE", "token"),
         host().config("[server]\ntoken-file = 'token'"),
-        // The environment's own token goes before the file's.
+        // The flag goes before the environment, and that before the configuration.
+        host().env("WHARF_TOKEN", "another-token-of-some-length").args(["--token-file", "token"]),
         TestHost::new()
             .file("token", "another-token-of-some-length")
-            .env("WHARF_TOKEN", TOKEN)
-            .args(["--token-file", "token"]),
+            .config("[server]\ntoken-file = 'token'")
+            .env("WHARF_TOKEN", TOKEN),
     ];
     let authorization = format!("Bearer {TOKEN}");
     for host in started.map(TestHost::http) {
@@ -152,7 +156,7 @@ fn a_token_that_protects_nothing_is_refused() {
     }
     let missing = TestHost::new().run(["serve", "--http", "127.0.0.1:0", "--token-file", "not-there"]);
     assert_eq!(missing.code, Some(1));
-    assert!(missing.stderr.contains("can't read the token file not-there"), "{missing:?}");
+    assert!(missing.stderr.contains("the token file: can't read not-there"), "{missing:?}");
 }
 
 #[test]
@@ -209,11 +213,13 @@ fn a_body_beyond_the_bound_is_refused() {
         let text = "x".repeat(bytes);
         message(Era::Modern, 1, "tools/call", json!({ "name": "echo__echo", "arguments": { "text": text } }))
     };
-    let large = host.post_message(Era::Modern, &call(3 << 20), &[]);
+    let envelope = call(0).to_string().len();
+    // By one byte, so that the whole body was read when the answer is sent: no reset of the connection overtakes it.
+    let large = host.post_message(Era::Modern, &call(BODY_BYTES + 1 - envelope), &[]);
     assert_eq!(large.status, 413, "{large:?}");
     // One that the transport takes, and whose arguments are more than a guest gets.
-    let refused = result(host.post_message(Era::Modern, &call(3 << 19), &[]).message()).unwrap();
-    assert_eq!(refused["_meta"]["wharf/error"]["kind"], "bad-arguments");
+    let refused = host.post_message(Era::Modern, &call(BODY_BYTES - envelope), &[]);
+    assert_eq!(result(refused.message()).unwrap()["_meta"]["wharf/error"]["kind"], "bad-arguments");
     let fits = result(host.post_message(Era::Modern, &call(1_000_000), &[]).message()).unwrap();
     assert_eq!(fits["content"][0]["text"].as_str().map(str::len), Some(1_000_000));
 }

@@ -155,7 +155,8 @@ fn each_fault_is_reported_by_name_with_its_reason_and_what_to_do() {
         let about = format!("error: plugin `{}`: ", case.id);
         let (_, said) = checked.stdout.split_once(&about).unwrap_or_else(|| panic!("nothing about {}", case.id));
         let said = said.split("\nerror: ").next().unwrap();
-        assert!(said.contains("\n  help: "), "{}: {said}", case.id);
+        let (reason, _) = said.split_once("\n  help: ").unwrap_or_else(|| panic!("{}: no help in {said}", case.id));
+        assert_eq!(reason.lines().count(), 1, "{}: a reason is one line: {reason}", case.id);
         for part in case.said {
             assert!(said.contains(part), "{}: {said:?} should say {part:?}", case.id);
         }

@@ -186,7 +186,8 @@ impl TestHost {
         let process = Process::start(self.command().arg("serve").args(&self.arguments));
         for plugin in &self.plugins {
             let name = format!("plugin=\"{plugin}\"");
-            let settled = |line: &str| line.contains(&name) && (line.contains("loaded") || line.contains("not served"));
+            // That it is being compiled is said before.
+            let settled = |line: &str| line.contains(&name) && !line.contains("compiling");
             let found = process.stderr.find(0, bounds::START, |line| settled(line).then_some(()));
             assert!(found.is_some(), "it never said what became of plugin {plugin}");
         }

@@ -13,12 +13,14 @@
 //! | [`clients`] | the MCP clients and component toolchains that tests drive, from PyPI and npm |
 //! | [`foreign`] | the test guests that other languages' toolchains build |
 //! | [`mod@test`] | all of the above, then every test |
+//! | [`bench`] | what is measured, then the benchmarks |
 //! | [`lint`] | formatting, clippy, documentation, and [`tidy`] |
 //!
 //! [`workspace`], [`step`] and [`stamp`] serve them all. Dependencies are few: this crate is compiled before anything else.
 
 #![allow(clippy::print_stderr, reason = "a command-line tool reports on standard error")]
 
+mod bench;
 mod build;
 mod clients;
 mod foreign;
@@ -60,6 +62,8 @@ enum Command {
     },
     /// Builds everything that tests need, then runs them: the workspace's, and the plugins' own.
     Test(test::Options),
+    /// Builds everything that is measured, then measures it, and keeps the figures in BENCHMARKS.md.
+    Bench(bench::Options),
     /// Runs rustfmt, clippy and rustdoc over every workspace, warnings as errors, and then `tidy`.
     Lint,
     /// Checks the layout: import order, lengths, shape of capabilities, duplicate dependencies, stray paths.
@@ -83,6 +87,7 @@ fn run(command: Command) -> Result<()> {
         Command::Build => build::run(&workspace),
         Command::Serve { arguments } => serve::run(&workspace, &arguments),
         Command::Test(options) => test::run(&workspace, &options),
+        Command::Bench(options) => bench::run(&workspace, &options),
         Command::Lint => lint::run_all(&workspace),
         Command::Tidy => tidy::run(&workspace),
     }

@@ -82,6 +82,7 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
     ("sdk", &["sdk/macros"]),
     ("sdk/macros", &[]),
     ("tests", &["host"]),
+    ("tests/bench", &["host"]),
     ("xtask", &[]),
     ("plugins/*", &["sdk"]),
     ("tests/guests/*", &["sdk"]),

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::serve::read_token;
 use super::{ConfigFile, print, table};
 use crate::app::{Host, PluginReport};
 use crate::plugin::one_line;
@@ -23,6 +24,7 @@ impl Check {
         let from =
             path.map_or_else(|| "the bundled plugins (no wharf.toml)".to_owned(), |path| path.display().to_string());
         let grants: Vec<String> = config.plugins.iter().map(|plugin| plugin.spec.grants.to_string()).collect();
+        let token_file = config.server.token_file.clone();
         let host = Host::start(config)?;
         host.loaded().await;
         let reports = host.reports();
@@ -32,9 +34,11 @@ impl Check {
         }
         print(&rows.to_string())?;
         reports.iter().filter_map(remark).try_for_each(|remark| print(&remark))?;
-        let problems: Vec<String> = reports.iter().filter_map(problem).collect();
+        let token = token_file.and_then(|path| read_token(&path).err()).map(|error| format!("error: {error:#}"));
+        let problems: Vec<String> = token.into_iter().chain(reports.iter().filter_map(problem)).collect();
         problems.iter().try_for_each(|problem| print(problem))?;
-        print(&format!("{from}: {} of {} plugins can be served", reports.len() - problems.len(), reports.len()))?;
+        let served = reports.iter().filter(|report| report.outcome.is_ok()).count();
+        print(&format!("{from}: {served} of {} plugins can be served", reports.len()))?;
         Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

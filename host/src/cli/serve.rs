@@ -51,6 +51,11 @@ impl Serve {
         let server = self.server(&config.server)?;
         let token = self.token(&config.server)?;
         check_exposure(&server, token.is_some())?;
+        if !server.http.ip().is_loopback() && server.allowed_hosts.is_empty() {
+            tracing::warn!(
+                "requests must name this server as localhost: add its name to `allowed-hosts` below [server]"
+            );
+        }
         let listener = bind(server.http).await?;
         tracing::info!("listening on http://{}/mcp", listener.local_addr()?);
         let host = Host::start(config)?;
@@ -92,7 +97,8 @@ impl Serve {
     }
 }
 
-fn read_token(path: &Path) -> anyhow::Result<Token> {
+/// The token in a file.
+pub(super) fn read_token(path: &Path) -> anyhow::Result<Token> {
     let text = read_text(path, TOKEN_FILE_BYTES).context("the token file")?;
     Token::new(&text).map_err(anyhow::Error::msg).with_context(|| path.display().to_string())
 }

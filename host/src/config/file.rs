@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use http::uri::Authority;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
@@ -35,8 +36,10 @@ struct ServerTable {
     http: Option<SocketAddr>,
     token_file: Option<PathBuf>,
     allow_unauthenticated: bool,
-    allowed_hosts: Vec<String>,
-    allowed_origins: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    allowed_hosts: Vec<Spanned<String>>,
+    #[schemars(with = "Vec<String>")]
+    allowed_origins: Vec<Spanned<String>>,
     /// Whether plain calls and lists are answered without the protocol's library, which is faster [default: true].
     fast_path: Option<bool>,
 }
@@ -75,8 +78,8 @@ enum Scalar {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file can't be read.
-    #[error("the configuration: {0}")]
-    Read(#[from] SourceError),
+    #[error("the configuration can't be used: {0}")]
+    Read(SourceError),
     /// The text is no configuration.
     #[error("the configuration {} is not valid, at {place}\n{excerpt}{problem}{}", path.display(), hint(suggestion.as_deref()))]
     Invalid {
@@ -103,7 +106,7 @@ impl Config {
     /// # Errors
     /// When it can't be read, or isn't valid; see [`ConfigError`].
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = read_text(path, FILE_BYTES)?;
+        let text = read_text(path, FILE_BYTES).map_err(ConfigError::Read)?;
         Self::parse(&text, path)
     }
 
@@ -117,6 +120,16 @@ impl Config {
             let suggestion = suggest::from_message(error.message()).map(str::to_owned);
             invalid(text, path, error.span().map_or(0, |span| span.start), error.message(), suggestion)
         })?;
+        let unfit = |value: &Spanned<String>, problem: &str| invalid(text, path, value.span().start, problem, None);
+        if let Some(host) = file.server.allowed_hosts.iter().find(|host| !is_host(host.get_ref())) {
+            return Err(unfit(
+                host,
+                "a host is a name or an address, with or without a port, such as `wharf.example.com`",
+            ));
+        }
+        if let Some(origin) = file.server.allowed_origins.iter().find(|origin| !is_origin(origin.get_ref())) {
+            return Err(unfit(origin, "an origin is a scheme and a host, such as `https://app.example.com`"));
+        }
         let plugins = file.plugins.into_iter().map(|(id, table)| {
             check_plugin_id(id.get_ref()).map_err(|problem| invalid(text, path, id.span().start, &problem, None))?;
             Ok::<_, ConfigError>(plugin(id.into_inner(), table, folder))
@@ -130,10 +143,21 @@ fn server(table: ServerTable, folder: &Path) -> Server {
         http: table.http.unwrap_or(DEFAULT_ADDRESS),
         token_file: table.token_file.map(|path| folder.join(path)),
         allow_unauthenticated: table.allow_unauthenticated,
-        allowed_hosts: table.allowed_hosts,
-        allowed_origins: table.allowed_origins,
+        allowed_hosts: table.allowed_hosts.into_iter().map(Spanned::into_inner).collect(),
+        allowed_origins: table.allowed_origins.into_iter().map(Spanned::into_inner).collect(),
         fast_path: table.fast_path.unwrap_or(Server::default().fast_path),
     }
+}
+
+fn is_host(text: &str) -> bool {
+    text.parse::<Authority>().is_ok_and(|authority| !authority.host().is_empty() && !text.contains('@'))
+}
+
+/// An origin as browsers send it; `*` may stand for its port, and `null` is that of a page without one.
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, host)) = text.split_once("://") else { return text == "null" };
+    let scheme_ends = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    !scheme.is_empty() && scheme_ends && is_host(host.strip_suffix(":*").unwrap_or(host))
 }
 
 fn plugin(id: String, table: PluginTable, folder: &Path) -> PluginConfig {
@@ -221,6 +245,10 @@ mod tests {
             ("[plugins.a__b]\nsource = 'a'\n", &["line 1", "no `__`"]),
             ("\n\nhttp = \n", &["line 3"]),
             ("[server]\nhttp = 'localhost'\n", &["line 2", "socket address"]),
+            ("[server]\nallowed-hosts = ['good.example', 'http://bad/']\n", &["line 2, column 34", "a host is"]),
+            ("[server]\nallowed-hosts = ['']\n", &["line 2", "a host is"]),
+            ("[server]\nallowed-origins = ['app.example.com']\n", &["line 2", "an origin is"]),
+            ("[server]\nallowed-origins = ['https://a.example/path']\n", &["line 2", "an origin is"]),
         ];
         for (text, expected) in cases {
             let problem = problem(text);

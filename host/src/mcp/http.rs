@@ -18,12 +18,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::auth::{self, Token};
 use super::handler::Gateway;
+use super::malformed;
 use super::thin::{FastPath, Served};
 use crate::plugin::limits;
 use crate::surface::Published;
 
-/// Time that open requests get to end when the server stops. Orchestrators kill after 10 to 30 seconds.
-const DRAIN_TIME: Duration = Duration::from_secs(8);
+/// Time that open requests get to end when the server stops. Clients of the older era keep a stream open all the time,
+/// so a stop usually takes this long; orchestrators kill after 10 to 30 seconds.
+const DRAIN_TIME: Duration = Duration::from_secs(4);
+
+/// Time that connections get to end once their requests are cut off.
+const LAST_TIME: Duration = Duration::from_secs(2);
 
 /// Largest body of a request, in bytes: the largest arguments, written with escapes, and the envelope around them.
 const BODY_BYTES: usize = 2 * limits::ARGUMENT_BYTES + (64 << 10);
@@ -63,7 +68,9 @@ pub async fn serve(
     options: Options,
     stop: CancellationToken,
 ) -> io::Result<()> {
-    let app = router(published, options, &stop);
+    // Cuts off what rmcp keeps open: streams that nobody closes, and requests that take too long.
+    let cut = CancellationToken::new();
+    let app = router(published, options, &cut);
     // Without this, Nagle's algorithm holds small answers back for 40 ms.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -74,15 +81,23 @@ pub async fn serve(
     let serving = axum::serve(listener, app).with_graceful_shutdown(async move { drained.cancelled().await });
     tokio::select! {
         served = serving.into_future() => served,
-        () = async { stop.cancelled().await; tokio::time::sleep(DRAIN_TIME).await } => {
-            tracing::warn!("requests that were still open after {DRAIN_TIME:?} were cut off");
+        () = cut_off(&stop, &cut) => {
+            tracing::warn!("connections that were still open after {:?} were dropped", DRAIN_TIME + LAST_TIME);
             Ok(())
         }
     }
 }
 
-fn router(published: Arc<Published>, options: Options, stop: &CancellationToken) -> Router {
-    let endpoint = Endpoint::new(&published, &options, stop);
+/// Gives open requests their time after a stop, then cuts them off; returns when that has had its time too.
+async fn cut_off(stop: &CancellationToken, cut: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(DRAIN_TIME).await;
+    cut.cancel();
+    tokio::time::sleep(LAST_TIME).await;
+}
+
+fn router(published: Arc<Published>, options: Options, cut: &CancellationToken) -> Router {
+    let endpoint = Endpoint::new(&published, &options, cut);
     Router::new()
         .route("/mcp", any(mcp).with_state(Arc::new(endpoint)))
         .layer(middleware::from_fn_with_state(options.token, auth::authenticate))
@@ -91,8 +106,8 @@ fn router(published: Arc<Published>, options: Options, stop: &CancellationToken)
 }
 
 impl Endpoint {
-    fn new(published: &Arc<Published>, options: &Options, stop: &CancellationToken) -> Self {
-        let config = server_config(options, stop);
+    fn new(published: &Arc<Published>, options: &Options, cut: &CancellationToken) -> Self {
+        let config = server_config(options, cut);
         let fast = || FastPath::new(Arc::clone(published), &config.allowed_hosts, config.max_request_body_bytes);
         let fast = options.fast_path.then(fast);
         let gateway = Gateway { published: Arc::clone(published) };
@@ -109,10 +124,11 @@ async fn mcp(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Respons
             Served::HandedOn(request) => request,
         },
     };
-    endpoint.rmcp.handle(request).await.map(Body::new)
+    let (request, body) = malformed::keep_body(request, BODY_BYTES).await;
+    malformed::answer(endpoint.rmcp.handle(request).await.map(Body::new), body.as_ref())
 }
 
-fn server_config(options: &Options, stop: &CancellationToken) -> StreamableHttpServerConfig {
+fn server_config(options: &Options, cut: &CancellationToken) -> StreamableHttpServerConfig {
     let local = StreamableHttpServerConfig::default();
     let hosts = local.allowed_hosts.iter().chain(&options.allowed_hosts).cloned().collect::<Vec<_>>();
     local
@@ -121,7 +137,7 @@ fn server_config(options: &Options, stop: &CancellationToken) -> StreamableHttpS
         .enforce_origin_validation()
         .with_json_response(true)
         .with_max_request_body_bytes(BODY_BYTES)
-        .with_cancellation_token(stop.child_token())
+        .with_cancellation_token(cut.clone())
 }
 
 /// The origin with its scheme's own port, where it names none: else rmcp would let every port of that host in.

@@ -9,5 +9,5 @@ wasmtime::component::bindgen!({
     exports: { default: async },
 });
 
-pub use exports::wharf::plugin::{cleanup, tools};
-pub use wharf::plugin::{context, types};
+pub use self::exports::wharf::plugin::{cleanup, tools};
+pub use self::wharf::plugin::{context, types};

@@ -88,7 +88,8 @@ async fn converse(child: &mut Child, component: &[u8]) -> (io::Result<ExitStatus
             // Bounded, since it is only shown.
             let _ = errors.take(LOG_LINE_BYTES as u64).read_to_end(&mut said).await;
         }
-        String::from_utf8_lossy(&said).trim().to_owned()
+        // What follows is advice for whoever runs the child by hand.
+        String::from_utf8_lossy(&said).lines().next().unwrap_or_default().trim().to_owned()
     };
     let ((), said, status) = tokio::join!(feeding, listening, child.wait());
     (status, said)

@@ -9,6 +9,7 @@ use wasmtime::component::HasData;
 use super::bindings::context::{Abilities, Caller as GuestCaller, Host, Level, ListKind};
 use super::bindings::types::{self, Progress};
 use super::limits;
+use super::store::Template;
 use crate::caller::Caller;
 
 /// What a guest says while its call runs.
@@ -64,15 +65,20 @@ pub(super) struct Scope {
     context: CallContext,
     call_id: Arc<str>,
     deadline: Instant,
+    /// Messages that are still logged.
+    log_lines: usize,
+    /// Messages beyond that.
+    unlogged: usize,
     pub(super) abandon: AbandonState,
 }
 
 impl Scope {
-    pub(super) fn new(plugin: Arc<str>, context: CallContext, call_id: Arc<str>, time: Duration) -> Self {
+    pub(super) fn new(template: &Template, context: CallContext, call_id: Arc<str>, time: Duration) -> Self {
         // A time too long to add is none at all: nothing runs for years.
         let now = Instant::now();
         let deadline = now.checked_add(time).unwrap_or(now);
-        Self { plugin, context, call_id, deadline, abandon: AbandonState::default() }
+        let (plugin, log_lines) = (Arc::clone(&template.plugin), template.limits.log_lines);
+        Self { plugin, context, call_id, deadline, log_lines, unlogged: 0, abandon: AbandonState::default() }
     }
 
     /// Lets go of who listens, when the call is over and its instance stays.
@@ -84,6 +90,15 @@ impl Scope {
         if let Some(events) = &self.context.events {
             // Full or closed: the contract says that events may get lost, and that saying them never waits.
             let _ = events.try_send(event);
+        }
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        if self.unlogged > 0 {
+            let (plugin, call, dropped) = (&*self.plugin, &*self.call_id, self.unlogged);
+            tracing::warn!(target: "wharf::guest", plugin, call, dropped, "more messages than are logged for one call");
         }
     }
 }
@@ -133,8 +148,14 @@ impl Host for Scope {
     }
 
     fn log(&mut self, level: Level, logger: Option<String>, data: String) {
-        let shown = data.get(..data.floor_char_boundary(limits::LOG_LINE_BYTES)).unwrap_or_default();
-        tracing::debug!(target: "wharf::guest", plugin = &*self.plugin, call = &*self.call_id, ?level, ?logger, "{shown:?}");
+        if self.log_lines > 0 {
+            self.log_lines -= 1;
+            let shown = data.get(..data.floor_char_boundary(limits::LOG_LINE_BYTES)).unwrap_or_default();
+            let (plugin, call) = (&*self.plugin, &*self.call_id);
+            tracing::debug!(target: "wharf::guest", plugin, call, ?level, ?logger, "{shown:?}");
+        } else {
+            self.unlogged = self.unlogged.saturating_add(1);
+        }
         self.send(Event::Log { level, logger, data });
     }
 

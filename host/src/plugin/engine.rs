@@ -2,8 +2,7 @@
 //! within its bounds.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -22,6 +21,7 @@ use super::heavy::Heavy;
 use super::limits;
 use super::meter::{Meter, Metered, Progress};
 use super::store::State;
+use super::ticker::{Running, Ticker};
 use crate::capability::files;
 
 /// Compiles and runs components. Cheap to clone.
@@ -101,7 +101,7 @@ impl Sandbox {
         meter: Arc<Meter>,
         work: impl Future<Output = R> + Send + 'static,
     ) -> Result<R, Stopped> {
-        let _running = Running::on(&self.shared.ticker.0);
+        let _running = Running::on(&self.shared.ticker);
         let work = AssertUnwindSafe(work).catch_unwind();
         let metered = Metered::new(Box::pin(work), Arc::clone(&meter), limits::HEAVY_AFTER);
         let running = async {
@@ -157,71 +157,4 @@ fn pool() -> PoolingAllocationConfig {
         .async_stack_keep_resident(limits::STACK_KEPT_BYTES)
         .pagemap_scan(Enabled::Auto);
     pool
-}
-
-/// Moves the epoch on, from a thread of its own: a guest that spins may hold every thread of the runtime, and with
-/// them its timers. Sleeps while nothing runs; ends when it is dropped.
-struct Ticker(Arc<Clock>);
-
-#[derive(Default)]
-struct Clock {
-    state: Mutex<ClockState>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct ClockState {
-    running: usize,
-    stopped: bool,
-}
-
-impl Ticker {
-    fn start(engine: Engine) -> wasmtime::Result<Self> {
-        let clock = Arc::new(Clock::default());
-        let ticking = Arc::clone(&clock);
-        thread::Builder::new().name("epoch".into()).spawn(move || {
-            while ticking.wait_for_work() {
-                thread::sleep(limits::TICK);
-                engine.increment_epoch();
-            }
-        })?;
-        Ok(Self(clock))
-    }
-}
-
-impl Drop for Ticker {
-    fn drop(&mut self) {
-        self.0.change(|state| state.stopped = true);
-    }
-}
-
-impl Clock {
-    /// Returns when something runs, or with false when there is nothing to wait for any more.
-    fn wait_for_work(&self) -> bool {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = |state: &mut ClockState| state.running == 0 && !state.stopped;
-        let state = self.changed.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner);
-        !state.stopped
-    }
-
-    fn change(&self, apply: impl FnOnce(&mut ClockState)) {
-        apply(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
-        self.changed.notify_one();
-    }
-}
-
-/// Keeps the epoch moving for as long as it lives.
-pub(super) struct Running(Arc<Clock>);
-
-impl Running {
-    fn on(clock: &Arc<Clock>) -> Self {
-        clock.change(|state| state.running += 1);
-        Self(Arc::clone(clock))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.change(|state| state.running -= 1);
-    }
 }

@@ -69,7 +69,7 @@ impl Core {
         let mut resident = match self.residents.take() {
             None => Resident::new(self.new_store(context, call, time)?),
             Some(mut kept) => {
-                let scope = Scope::new(Arc::clone(&self.template.plugin), context, call, time.wall);
+                let scope = Scope::new(&self.template, context, call, time.wall);
                 store::renew(&mut kept.store, &self.template, scope);
                 kept
             }
@@ -112,7 +112,7 @@ impl Core {
         call: Arc<str>,
         time: Time,
     ) -> Result<Store<State>, CallError> {
-        let scope = Scope::new(Arc::clone(&self.template.plugin), context, call, time.wall);
+        let scope = Scope::new(&self.template, context, call, time.wall);
         store::new_store(&self.sandbox, &self.template, scope, time.cpu).map_err(|error| {
             tracing::error!(plugin = &*self.template.plugin, "no instance could be prepared: {error:#}");
             CallError::Failed {

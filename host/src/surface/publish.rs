@@ -43,10 +43,12 @@ impl Published {
         self.current()
     }
 
-    /// A snapshot that has a tool of this name: the newest, or the one that settles, which may lack it.
+    /// A snapshot that has a tool of this name, as soon as there is one; else the one that settles, which lacks it.
     pub async fn with_tool(&self, name: &str) -> Arc<Surface> {
-        let current = self.current();
-        if current.tool(name).is_some() { current } else { self.settled().await }
+        let is_there = |loading: &Loading| *loading >= Loading::Settled || self.current.load().tool(name).is_some();
+        // Fails only if the sender is gone, and it lives in `self`.
+        let _ = self.loading.subscribe().wait_for(is_there).await;
+        self.current()
     }
 
     /// Returns when every plugin was loaded or refused.
@@ -63,6 +65,8 @@ impl Published {
     /// Replaces the snapshot.
     pub fn publish(&self, surface: Surface) {
         self.current.store(Arc::new(surface));
+        // How far loading has come is the same; but those look again who wait for a tool.
+        self.loading.send_modify(|_| {});
     }
 
     /// Lets those go on who wait for the first plugins.

@@ -123,12 +123,7 @@ pub(crate) const fn approximate(count: u64) -> f64 {
     count as f64
 }
 
-async fn keep_busy(
-    mut connection: Connection,
-    request: Arc<[u8]>,
-    bytes: usize,
-    end: Instant,
-) -> Result<Sample> {
+async fn keep_busy(mut connection: Connection, request: Arc<[u8]>, bytes: usize, end: Instant) -> Result<Sample> {
     let mut sample = Sample { bytes, ..Sample::empty()? };
     let mut sent = Instant::now();
     while sent < end {

@@ -2,6 +2,9 @@
 
 use std::{env, fs};
 
+/// Load average up to which a machine counts as idle.
+const IDLE: f64 = 0.5;
+
 /// The machine in some lines, each a fact.
 pub(crate) fn describe(quick: bool) -> Vec<String> {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
@@ -15,6 +18,11 @@ pub(crate) fn describe(quick: bool) -> Vec<String> {
         format!("profile `dev` of the workspace on both sides; debug assertions {checks}"),
         format!("RUST_BACKTRACE={}, handed on to both sides", env::var("RUST_BACKTRACE").unwrap_or_default()),
     ];
+    if let Some(load) = load().filter(|load| *load > IDLE) {
+        lines.push(format!(
+            "**other work was running (load {load}): what depends on waiting, as rates and p99, is unreliable**"
+        ));
+    }
     if quick {
         lines.push("**a quick run: short rounds, whose figures show that it works and little more**".into());
     }
@@ -26,6 +34,11 @@ fn field(path: &str, key: &str) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     let line = text.lines().find(|line| line.starts_with(key))?;
     Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+/// Processes that ran or wanted to, on average over the last minute.
+fn load() -> Option<f64> {
+    first_line("/proc/loadavg").split(' ').next()?.parse().ok()
 }
 
 fn first_line(path: &str) -> String {

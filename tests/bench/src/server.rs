@@ -1,12 +1,15 @@
 //! Host and baseline as processes of their own, started as an operator starts them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
@@ -20,30 +23,41 @@ use crate::site::Site;
 /// Until a server is ready: a thousand components may have to be compiled first.
 const START: Duration = Duration::from_secs(3_600);
 
+/// Between two looks at a server that isn't ready yet.
+const LOOK: Duration = Duration::from_millis(10);
+
 /// A server that listens. It ends with this.
 pub(crate) struct Server {
     /// Where.
     pub(crate) address: SocketAddr,
     /// Which process.
     pub(crate) process: Process,
+    /// What it logs.
+    log: Log,
     _child: Child,
 }
 
-/// The text of a `wharf.toml`.
+type Log = Arc<Mutex<String>>;
+
+/// The text of a `wharf.toml`, and the ids of its plugins.
 #[derive(Default)]
-pub(crate) struct Configuration(String);
+pub(crate) struct Configuration {
+    text: String,
+    plugins: BTreeSet<String>,
+}
 
 impl Configuration {
     /// Adds a plugin. Further lines of its table may follow, as in `config = { tools = 100 }`.
     pub(crate) fn plugin(mut self, id: &str, component: &Path, lines: &str) -> Self {
         // As TOML's literal text: nobody's build folder has an apostrophe or a line's end in its name.
-        let _ = writeln!(self.0, "[plugins.{id}]\nsource = '{}'\n{lines}", component.display());
+        let _ = writeln!(self.text, "[plugins.{id}]\nsource = '{}'\n{lines}", component.display());
+        self.plugins.insert(id.to_owned());
         self
     }
 
     /// The host's command with it, in an environment where the cache of the benchmarks is.
     pub(crate) fn command(&self, site: &Site, arguments: &[&str]) -> Result<Command> {
-        let config = site.write("wharf.toml", &self.0)?;
+        let config = site.write("wharf.toml", &self.text)?;
         let mut command = command(&site.program("wharf")?);
         command
             .arg("serve")
@@ -58,10 +72,10 @@ impl Configuration {
 }
 
 impl Server {
-    /// The host, ready.
+    /// The host, with every plugin loaded.
     pub(crate) async fn host(site: &Site, configuration: &Configuration) -> Result<Self> {
         let server = Self::start(&mut Self::host_command(site, configuration)?).await?;
-        server.ready().await?;
+        timeout(START, server.loaded(&configuration.plugins)).await??;
         Ok(server)
     }
 
@@ -89,24 +103,21 @@ impl Server {
         let process = Process::new(child.id().context("it has ended already")?);
         let mut lines = BufReader::new(child.stderr.take().context("no standard error")?).lines();
         let (found, address) = oneshot::channel();
+        let log = Log::default();
+        let kept = Arc::clone(&log);
         tokio::spawn(async move {
             let mut found = Some(found);
-            let mut said = String::new();
             // To its end: a server that can't write its log would stop.
             while let Ok(Some(line)) = lines.next_line().await {
-                match (listening(&line), found.take()) {
-                    (Some(address), Some(found)) => drop(found.send(Ok(address))),
-                    (_, waiting) => found = waiting,
+                if let Some(address) = listening(&line) {
+                    found.take().map(|found| found.send(address));
                 }
-                if found.is_some() {
-                    said = said + &line + "\n";
-                }
+                let _ = writeln!(lock(&kept), "{line}");
             }
-            found.map(|found| found.send(Err(said)))
         });
-        match timeout(START, address).await?? {
-            Ok(address) => Ok(Self { address, process, _child: child }),
-            Err(said) => bail!("it never said where it listens:\n{said}"),
+        match timeout(START, address).await? {
+            Ok(address) => Ok(Self { address, process, log, _child: child }),
+            Err(_) => bail!("it never said where it listens:\n{}", lock(&log)),
         }
     }
 
@@ -114,20 +125,35 @@ impl Server {
     pub(crate) async fn list(&self) -> Result<String> {
         let mut connection = Connection::open(self.address).await?;
         let body = connection.ask(&request::list()).await?;
-        let answer: serde_json::Value = serde_json::from_slice(body)?;
+        let answer: Value = serde_json::from_slice(body)?;
         Ok(answer.get("result").context("no result")?.to_string())
     }
 
-    async fn ready(&self) -> Result<()> {
-        let waiting = async {
-            let mut connection = Connection::open(self.address).await?;
-            while connection.exchange(request::READY).await?.0 != 200 {
-                sleep(Duration::from_millis(10)).await;
-            }
-            Ok(())
-        };
-        timeout(START, waiting).await?
+    /// Ready isn't enough: a host whose plugins compile for long begins to serve those that it has.
+    async fn loaded(&self, plugins: &BTreeSet<String>) -> Result<()> {
+        let mut connection = Connection::open(self.address).await?;
+        while connection.exchange(request::READY).await?.0 != 200 {
+            sleep(LOOK).await;
+        }
+        while listed_plugins(connection.ask(&request::list()).await?)? != *plugins {
+            let log = lock(&self.log).clone();
+            ensure!(!log.contains("not served"), "a plugin wasn't loaded:\n{log}");
+            sleep(LOOK).await;
+        }
+        Ok(())
     }
+}
+
+/// Whose tools a list has.
+fn listed_plugins(answer: &[u8]) -> Result<BTreeSet<String>> {
+    let answer: Value = serde_json::from_slice(answer)?;
+    let tools = answer.pointer("/result/tools").and_then(Value::as_array).context("an answer without tools")?;
+    let names = tools.iter().filter_map(|tool| tool.get("name")?.as_str()?.split_once("__"));
+    Ok(names.map(|(plugin, _)| plugin.to_owned()).collect())
+}
+
+fn lock(log: &Log) -> MutexGuard<'_, String> {
+    log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A program with an empty environment, but for the variable that decides what errors cost.
@@ -148,6 +174,13 @@ fn listening(line: &str) -> Option<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plugins_are_told_by_the_names_of_their_tools() {
+        let answer = r#"{"result":{"tools":[{"name":"b__x"},{"name":"a__y__z"},{"name":"b__y"}]}}"#;
+        assert_eq!(listed_plugins(answer.as_bytes()).unwrap(), ["a".to_owned(), "b".to_owned()].into());
+        assert!(listed_plugins(br#"{"error":{}}"#).is_err());
+    }
 
     #[test]
     fn the_address_is_found_in_a_log_line() {

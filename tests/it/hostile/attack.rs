@@ -1,6 +1,6 @@
 //! A host with two plugins: an attacker, and the echo guest as its neighbour.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use wharf_tests::{Era, Finished, Part, StdioHost, TestHost, find, message, result};
@@ -17,6 +17,7 @@ const ECHO_COUNT: u64 = 20;
 /// What is about to happen: the attacker's bounds, and what it was given.
 pub(super) struct Attack {
     host: TestHost,
+    component: PathBuf,
     limits: String,
     lasts: bool,
 }
@@ -24,13 +25,12 @@ pub(super) struct Attack {
 impl Attack {
     /// By this component.
     pub(super) fn with(component: &Path) -> Self {
-        Self { host: TestHost::new().plugin("hostile", component), limits: String::new(), lasts: false }
+        Self { host: TestHost::new(), component: component.to_owned(), limits: String::new(), lasts: false }
     }
 
     /// By a component that is made of these bytes.
     pub(super) fn with_bytes(bytes: impl AsRef<[u8]>) -> Self {
-        let host = TestHost::new().file("hostile.wasm", bytes).plugin("hostile", "hostile.wasm");
-        Self { host, limits: String::new(), lasts: false }
+        Self::with(Path::new("hostile.wasm")).host(|host| host.file("hostile.wasm", bytes))
     }
 
     /// Sets bounds of the attacker: lines of its table of limits. Without, the defaults hold.
@@ -46,7 +46,7 @@ impl Attack {
         self
     }
 
-    /// Changes what the host is started with.
+    /// Changes what the host is started with, before the attacker is added.
     pub(super) fn host(mut self, change: impl FnOnce(TestHost) -> TestHost) -> Self {
         self.host = change(self.host);
         self
@@ -118,10 +118,23 @@ impl Attack {
 
     /// The configuration, with the attacker's bounds and its neighbour.
     pub(super) fn arena(self) -> TestHost {
-        let host = self.host.config("[plugins.hostile.limits]").config(&self.limits);
-        // Without the guest nothing here is tested, and `find` has said so, or has panicked.
-        find(Part::Guest("echo")).into_iter().fold(host, |host, echo| host.plugin("echo", echo))
+        let Self { host, component, limits, .. } = self;
+        let host = host.plugin("hostile", component).config("[plugins.hostile.limits]").config(&limits);
+        with_neighbour(host)
     }
+
+    /// Starts the host, and waits for the neighbour alone: the attacker is never done with loading.
+    pub(super) fn start_while_it_loads(self) -> StdioHost {
+        let Self { host, component, limits, .. } = self;
+        let host =
+            host.config(&format!("[plugins.hostile]\nsource = {component:?}\n[plugins.hostile.limits]\n{limits}"));
+        with_neighbour(host).stdio()
+    }
+}
+
+fn with_neighbour(host: TestHost) -> TestHost {
+    // Without the guest nothing here is tested, and `find` has said so, or has panicked.
+    find(Part::Guest("echo")).into_iter().fold(host, |host, echo| host.plugin("echo", echo))
 }
 
 /// Sends a call and doesn't wait for its end.

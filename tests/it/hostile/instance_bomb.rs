@@ -1,23 +1,27 @@
-//! A component of ten thousand instances, each with a table and a memory of its own.
+//! A component of many instances: each is small, but the host keeps a record of each.
 
 use super::attack::Attack;
 
-const INSTANCES: usize = 10_000;
-
-fn component() -> String {
-    let instances = "(core instance (instantiate $module))".repeat(INSTANCES);
-    format!(
+fn component(instances: usize) -> Vec<u8> {
+    let instances = "(core instance (instantiate $module))".repeat(instances);
+    let text = format!(
         r#"(component
-            (core module $module (table 1000 funcref) (memory 16) (func (export "function")))
+            (core module $module (func (export "function")))
             {instances}
             (core instance $last (instantiate $module))
             (func $function (canon lift (core func $last "function")))
             (instance $tools (export "list-tools" (func $function)) (export "call-tool" (func $function)))
             (export "wharf:plugin/tools@0.1.0" (instance $tools)))"#
-    )
+    );
+    wat::parse_str(text).unwrap()
 }
 
 #[test]
 fn instance_bomb() {
-    Attack::with_bytes(wat::parse_str(component()).unwrap()).is_refused(&["10001"]);
+    Attack::with_bytes(component(900)).is_refused(&["tools.list-tools failed", "instance count"]);
+}
+
+#[test]
+fn instance_bomb_beyond_what_a_component_may_say() {
+    Attack::with_bytes(component(10_000)).is_refused(&["is not a WebAssembly component", "instances count"]);
 }

@@ -96,65 +96,81 @@ pub(super) fn headers(what: &str, post: &Post) -> Vec<(String, Post)> {
 pub(super) fn bodies(what: &str, post: &Post) -> Vec<(String, Post)> {
     let text = std::str::from_utf8(&post.body).unwrap();
     let message: Value = serde_json::from_str(text).unwrap();
-    let mut bodies = texts(text);
+    let mut bodies = [spellings(text), replacements(text), broken_texts(text)].concat();
     bodies.extend(ids(text, &message["id"]));
     bodies.extend(values(&message).into_iter().map(|(how, value)| (how, value.to_string().into_bytes())));
     bodies.into_iter().map(|(how, body)| (format!("{what}: {how}"), post.clone().with_body(body))).collect()
 }
 
-fn texts(text: &str) -> Vec<(String, Vec<u8>)> {
+/// The same or nearly the same message, written otherwise.
+fn spellings(text: &str) -> Vec<(String, Vec<u8>)> {
     let message: Value = serde_json::from_str(text).unwrap();
     let inner = text.get(1..text.len() - 1).unwrap();
     let params = &message["params"];
-    let all = [
-        ("sorted keys", message.to_string()),
-        ("turned around", reversed(&message)),
-        ("on many lines", format!("\r\n\t {message:#} \n")),
-        ("with a mark of its byte order", format!("\u{feff}{text}")),
-        ("nothing", String::new()),
-        ("white space", "  ".into()),
-        ("cut short", text.get(..text.len() - 1).unwrap().into()),
-        ("cut in two", text.get(..text.len() / 2).unwrap().into()),
-        ("something behind", format!("{text}x")),
-        ("twice", format!("{text}{text}")),
-        ("a batch", format!("[{text}]")),
-        ("a batch of two", format!("[{text},{text}]")),
-        ("an array", json!(["2.0", message["id"], message["method"], params]).to_string()),
-        ("the method twice", format!("{{{inner},\"method\":{}}}", message["method"])),
-        ("the id twice", format!("{{{inner},\"id\":7}}")),
-        ("a method of two spellings", text.replace("/list\"", "\\/list\"").replace("/call\"", "\\/call\"")),
-        ("a key of two spellings", text.replace("\"params\"", "\"p\\u0061rams\"")),
-        ("half a surrogate", text.replace("\"id\":", "\"\\ud800\":1,\"id\":")),
-        ("a comment", format!("/**/{text}")),
-        ("single quotes", text.replace('"', "'")),
-        ("meta as an array", text.replace(&params["_meta"].to_string(), "[\"2026-07-28\",{}]")),
-        (
-            "the revision twice",
-            text.replace("\"_meta\":{", "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2025-11-25\","),
-        ),
-        ("a number out of range skipped", text.replace("\"version\":\"0.1.0\"", "\"version\":\"0.1.0\",\"x\":1e999")),
-        ("half a surrogate skipped", text.replace("\"version\":\"0.1.0\"", "\"version\":\"0.1.0\",\"x\":\"\\ud800\"")),
-        ("arguments twice", text.replace("\"arguments\":", "\"arguments\":{},\"arguments\":")),
-        ("an argument twice", text.replace("\"a\":1", "\"a\":1,\"a\":5")),
-        ("a number out of range", text.replace("\"a\":1", "\"a\":1e999")),
-        ("a number beyond 64 bits", text.replace("\"a\":1", "\"a\":100000000000000000001")),
-        ("a number with many digits", text.replace("\"a\":1", "\"a\":0.1000000000000000055511151231257827")),
-        ("a negative zero", text.replace("\"a\":1", "\"a\":-0")),
-        ("no number", text.replace("\"a\":1", "\"a\":NaN")),
-        ("a leading zero", text.replace("\"a\":1", "\"a\":01")),
-        ("deep arguments", text.replace("\"a\":1", &format!("\"a\":{}", nested(100)))),
-        ("deeper arguments", text.replace("\"a\":1", &format!("\"a\":{}", nested(124)))),
-        ("arguments as deep as may be", text.replace("\"a\":1", &format!("\"a\":{}", nested(125)))),
-        ("too deep arguments", text.replace("\"a\":1", &format!("\"a\":{}", nested(126)))),
-        ("far too deep arguments", text.replace("\"a\":1", &format!("\"a\":{}", nested(10_000)))),
+    let named = |how: &str, text: String| (how.to_owned(), text.into_bytes());
+    vec![
+        named("sorted keys", message.to_string()),
+        named("keys turned around", reversed(&message)),
+        named("on many lines", format!("\r\n\t {message:#} \n")),
+        named("with a mark of its byte order", format!("\u{feff}{text}")),
+        named("nothing", String::new()),
+        named("white space", "  ".into()),
+        named("cut short", text.get(..text.len() - 1).unwrap().into()),
+        named("cut in two", text.get(..text.len() / 2).unwrap().into()),
+        named("something behind", format!("{text}x")),
+        named("twice", format!("{text}{text}")),
+        named("a batch", format!("[{text}]")),
+        named("a batch of two", format!("[{text},{text}]")),
+        named("an array", json!(["2.0", message["id"], message["method"], params]).to_string()),
+        named("meta as an array", text.replace(&params["_meta"].to_string(), "[\"2026-07-28\",{}]")),
+        named("the method twice", format!("{{{inner},\"method\":{}}}", message["method"])),
+        named("the id twice", format!("{{{inner},\"id\":7}}")),
+        named("a comment", format!("/**/{text}")),
+        named("single quotes", text.replace('"', "'")),
+    ]
+}
+
+/// The message with another text in one place. Where a text isn't in a message, it stays what it is.
+fn replacements(text: &str) -> Vec<(String, Vec<u8>)> {
+    let version = "\"version\":\"0.1.0\"";
+    let other_revision = "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2025-11-25\",";
+    let cases = [
+        ("a method of another spelling", "/list\"", "\\/list\""),
+        ("a method of another spelling", "/call\"", "\\/call\""),
+        ("a name of another spelling", "__add", "\\u005f_add"),
+        ("a key of another spelling", "\"params\"", "\"p\\u0061rams\""),
+        ("half a surrogate", "\"id\":", "\"\\ud800\":1,\"id\":"),
+        ("the revision twice", "\"_meta\":{", other_revision),
+        ("arguments twice", "\"arguments\":", "\"arguments\":{},\"arguments\":"),
+        ("an argument twice", "\"a\":1", "\"a\":1,\"a\":5"),
+        ("a number out of range", "\"a\":1", "\"a\":1e999"),
+        ("a number beyond 64 bits", "\"a\":1", "\"a\":100000000000000000001"),
+        ("a number of many digits", "\"a\":1", "\"a\":0.1000000000000000055511151231257827"),
+        ("a negative zero", "\"a\":1", "\"a\":-0"),
+        ("no number", "\"a\":1", "\"a\":NaN"),
+        ("a leading zero", "\"a\":1", "\"a\":01"),
+        ("more of the client", version, &format!("{version},\"title\":\"X\",\"x\":[1]")),
+        ("a number out of range where it is skipped", version, &format!("{version},\"x\":1e999")),
+        ("half a surrogate where it is skipped", version, &format!("{version},\"x\":\"\\ud800\"")),
+        ("a depth where it is skipped", version, &format!("{version},\"x\":{}", nested(200))),
     ];
-    let mut all: Vec<(String, Vec<u8>)> = all.into_iter().map(|(how, text)| (how.to_owned(), text.into())).collect();
-    all.push(("bytes that are no text".into(), text.replace("2.0", "2\u{0}").replace('\u{0}', "\u{1}").into_bytes()));
-    all.push(("no UTF-8 behind".into(), [text.as_bytes(), b"\xff"].concat()));
-    let broken = text.replace("\"version\":\"0.1.0\"", "\"version\":\"0.1.0\",\"x\":\"\u{1}\"");
-    let broken = broken.into_bytes().into_iter().map(|byte| if byte == 1 { 0xff } else { byte }).collect();
-    all.push(("no UTF-8 where it is skipped".into(), broken));
-    all
+    let written = cases.map(|(how, from, to)| (how.to_owned(), text.replacen(from, to, 1).into_bytes()));
+    // Around the depth at which parsers of JSON give up.
+    let depths = [100, 122, 123, 124, 125, 126, 10_000];
+    let depths = depths.map(|depth| {
+        (format!("{depth} arrays in one another"), text.replacen("\"a\":1", &format!("\"a\":{}", nested(depth)), 1))
+    });
+    written.into_iter().chain(depths.map(|(how, text)| (how, text.into_bytes()))).collect()
+}
+
+/// The message with a byte that is in no text of UTF-8.
+fn broken_texts(text: &str) -> Vec<(String, Vec<u8>)> {
+    let places = [("behind", text.len()), ("in the version", text.find("0.1.0").unwrap_or(0))];
+    let broken = |(place, at): (&str, usize)| {
+        let (before, after) = text.as_bytes().split_at(at);
+        (format!("no UTF-8 {place}"), [before, b"\xff", after].concat())
+    };
+    places.into_iter().map(broken).collect()
 }
 
 fn nested(depth: usize) -> String {

@@ -18,15 +18,22 @@ const MCP_LIST: &str = r#"{"jsonrpc":"2.0","id":2,"method":"tools/list","params"
 const MCP_CALL: &str = r#"{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"echo__add","arguments":{"a":1,"b":2},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"mcp","version":"0.1.0"},"io.modelcontextprotocol/clientCapabilities":{}}}}"#;
 const FASTMCP_LIST: &str = r#"{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"mcp","version":"0.1.0"},"io.modelcontextprotocol/clientCapabilities":{"elicitation":{"form":{},"url":{}}},"io.modelcontextprotocol/logLevel":"debug"}}}"#;
 const FASTMCP_CALL: &str = r#"{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"echo__echo","arguments":{"text":"hi"},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"mcp","version":"0.1.0"},"io.modelcontextprotocol/clientCapabilities":{"elicitation":{"form":{},"url":{}}},"io.modelcontextprotocol/logLevel":"debug","progressToken":3}}}"#;
+const INSPECTOR_LIST: &str = r#"{"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"inspector-cli","version":"2.12.0"},"io.modelcontextprotocol/clientCapabilities":{"roots":{"listChanged":true},"extensions":{"io.modelcontextprotocol/tasks":{},"io.modelcontextprotocol/skills":{}}},"io.modelcontextprotocol/logLevel":"debug"}},"jsonrpc":"2.0","id":0}"#;
+const INSPECTOR_CALL: &str = r#"{"method":"tools/call","params":{"name":"echo__echo","arguments":{"text":"hi"},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"inspector-cli","version":"2.12.0"},"io.modelcontextprotocol/clientCapabilities":{"roots":{"listChanged":true},"extensions":{"io.modelcontextprotocol/tasks":{},"io.modelcontextprotocol/skills":{}}},"io.modelcontextprotocol/logLevel":"debug"}},"jsonrpc":"2.0","id":2}"#;
 const CURL_LIST: &str = r#"{"jsonrpc":"2.0","id":"list","method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}"#;
 const CURL_CALL: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"probe__who","arguments":{},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}"#;
 
-/// As `mcp` and `fastmcp` for Python, `curl`, and a client of the older era send them.
+/// As `mcp` and `fastmcp` for Python, the MCP Inspector, `curl`, and a client of the older era send them.
 pub(super) fn seeds() -> Vec<Seed> {
     let python = |method, name, body| {
         let client = [("Accept-Encoding", "gzip, deflate"), ("User-Agent", "python-httpx2/2.16.2")];
         client.into_iter().fold(posted(method, name, body), |post, (name, value)| post.with(name, value))
     };
+    let node = |method, name, body: &str| {
+        let client = [("accept-language", "*"), ("sec-fetch-mode", "cors"), ("user-agent", "node")];
+        client.into_iter().fold(posted(method, name, body), |post, (name, value)| post.with(name, value))
+    };
+    let without_log = |body: &str| body.replace(",\"io.modelcontextprotocol/logLevel\":\"debug\"", "");
     let echo = Some("echo__echo");
     let seed = |what, post, is_plain| Seed { what, post, is_plain };
     vec![
@@ -35,6 +42,10 @@ pub(super) fn seeds() -> Vec<Seed> {
         seed("mcp: call", python("tools/call", Some("echo__add"), MCP_CALL), true),
         seed("fastmcp: list", python("tools/list", None, FASTMCP_LIST), false),
         seed("fastmcp: call", python("tools/call", echo, FASTMCP_CALL), false),
+        seed("inspector: list", node("tools/list", None, INSPECTOR_LIST), false),
+        seed("inspector: call", node("tools/call", echo, INSPECTOR_CALL), false),
+        seed("inspector without log: list", node("tools/list", None, &without_log(INSPECTOR_LIST)), true),
+        seed("inspector without log: call", node("tools/call", echo, &without_log(INSPECTOR_CALL)), true),
         seed("curl: list", posted("tools/list", None, CURL_LIST), true),
         seed("curl: call", posted("tools/call", Some("probe__who"), CURL_CALL), true),
         seed("older: initialize", older(), false),

@@ -28,12 +28,7 @@ pub(super) fn start(rate: f64, time: Duration) -> Result<UnboundedReceiver<Insta
 }
 
 /// Ends with the time, or when nobody listens any more.
-async fn announce(
-    timer: AsyncFd<OwnedFd>,
-    interval: Duration,
-    time: Duration,
-    sender: UnboundedSender<Instant>,
-) {
+async fn announce(timer: AsyncFd<OwnedFd>, interval: Duration, time: Duration, sender: UnboundedSender<Instant>) {
     let begun = Instant::now();
     let mut next = begun + interval;
     while next < begun + time {

@@ -26,13 +26,13 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Figure>> {
     let mut ours = Side::new(load(&host), host.process)?;
     let mut theirs = Side::new(load(&baseline), baseline.process)?;
     interleave(bench, &mut ours, &mut theirs).await?;
-    let sides = format!("host {}\nbaseline {}", ours.describe()?, theirs.describe()?);
+    let spread = spread(&ours.rates, &theirs.rates);
+    let sides = format!("host {}\nbaseline {}\n{spread}", ours.describe()?, theirs.describe()?);
     let (rates, cpu) = (ours.total.rate() / theirs.total.rate(), ours.cpu_each() / theirs.cpu_each());
     let tail = ours.total.quantile(0.99) / theirs.total.quantile(0.99);
-    let spread = spread(&ours.rates, &theirs.rates);
     Ok(vec![
         Figure::at_least(format!("{NAME}: throughput ÷ baseline's"), rates, 1.3, "×").details(sides),
-        Figure::at_most("the same: server CPU time per request ÷ baseline's", cpu, 0.75, "×").details(spread),
+        Figure::at_most("the same: server CPU time per request ÷ baseline's", cpu, 0.75, "×"),
         Figure::at_most("the same: p99 ÷ baseline's", tail, 1.0, "×"),
     ])
 }

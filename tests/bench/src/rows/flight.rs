@@ -28,12 +28,7 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Figure>> {
     let mut first = Connection::open(host.address).await?;
     first.ask(&request::call(TOOL, json!({ "ms": 0 }))).await?;
     let resting = host.process.memory()?.resident;
-    let mut connections = Vec::new();
-    for _ in 0..CALLS {
-        let mut connection = Connection::open(host.address).await?;
-        connection.ask(&request::list()).await?;
-        connections.push(connection);
-    }
+    let connections = connect(&host).await?;
     let connected = host.process.memory()?.resident;
     let mut running = JoinSet::new();
     for mut connection in connections {
@@ -59,6 +54,18 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Figure>> {
     );
     let value = each(flying.saturating_sub(resting));
     Ok(vec![
-        Figure::at_most("extra resident memory per call in flight, 500 in flight", value, 128.0, " KiB").details(details),
+        Figure::at_most("extra resident memory per call in flight, 500 in flight", value, 128.0, " KiB")
+            .details(details),
     ])
+}
+
+/// A connection for each call, which has carried a request already.
+async fn connect(host: &Server) -> Result<Vec<Connection>> {
+    let mut connections = Vec::new();
+    for _ in 0..CALLS {
+        let mut connection = Connection::open(host.address).await?;
+        connection.ask(&request::list()).await?;
+        connections.push(connection);
+    }
+    Ok(connections)
 }

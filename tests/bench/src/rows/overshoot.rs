@@ -38,7 +38,8 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Figure>> {
         sleep(SETTLE).await;
         overshoots.record(host.process.exact_cpu()?.saturating_sub(before).saturating_sub(deadline));
     }
-    let details = format!("of {}, with {DEADLINE_MS} ms each: p50 {:.1} ms", overshoots.answers(), overshoots.quantile(0.5));
+    let details =
+        format!("of {}, with {DEADLINE_MS} ms each: p50 {:.1} ms", overshoots.answers(), overshoots.quantile(0.5));
     let name = "overshoot of a CPU deadline, p99";
     Ok(vec![Figure::at_most(name, overshoots.quantile(0.99), 20.0, " ms").details(details)])
 }

@@ -44,7 +44,10 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Figure>> {
         Figure::at_most(format!("{name}: until ready"), median(times), 2.0, " s"),
         Figure::at_most("the same: peak memory", median(peaks), 600.0, " MB"),
     ];
-    Ok(figures.into_iter().map(|figure| if bench.quick { figure.without_verdict("for 1,000") } else { figure }).collect())
+    Ok(figures
+        .into_iter()
+        .map(|figure| if bench.quick { figure.without_verdict("for 1,000") } else { figure })
+        .collect())
 }
 
 /// The component with one custom section more, so that it does the same and is another one.

@@ -1,12 +1,7 @@
 //! A guest with as many tools as the key `tools` of its configuration says: for measuring lists, and calls that take
 //! their time. Made from the contract alone, since the tools of the SDK are functions, and nobody writes a thousand.
 
-#[allow(
-    missing_docs,
-    unreachable_pub,
-    clippy::mem_forget,
-    reason = "generated; the documentation is in wit/plugin"
-)]
+#[allow(missing_docs, unreachable_pub, clippy::mem_forget, reason = "generated; the documentation is in wit/plugin")]
 mod bindings {
     wit_bindgen::generate!({
         inline: "

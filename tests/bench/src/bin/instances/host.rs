@@ -25,7 +25,8 @@ impl Embedded {
     pub(crate) async fn start(component: &str) -> Result<Self> {
         let text = format!("[plugins.bench]\nsource = '{component}'\n");
         let host = Host::start(Config::parse(&text, Path::new("wharf.toml"))?)?;
-        let surface = host.published().settled().await;
+        host.loaded().await;
+        let surface = host.published().current();
         let name: Arc<str> = wharf::surface::tool_name("bench", TOOL).into();
         surface.tool(&name).context("the plugin wasn't loaded")?;
         Ok(Self { surface, name, arguments: serde_json::from_str(ARGUMENTS)?, _host: host })
