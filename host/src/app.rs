@@ -177,7 +177,7 @@ fn log(report: &PluginReport) {
             }
         }
         Err(error) => {
-            tracing::error!(plugin = id, "not served: {}; {}", one_line(&error.to_string()), one_line(error.hint()))
+            tracing::error!(plugin = id, "not served: {}; {}", one_line(&error.to_string()), one_line(error.hint()));
         }
     }
 }

@@ -43,21 +43,21 @@ guests! {
     broken_promise => |it| it.fails("bad-result", &["output schema", "`/count`"]);
     deep_recursion => |it| it.fails("trapped", &["call stack exhausted"]);
     forged_output => flood::of_output;
-    hidden_name => |it| it.is_refused(&[r#"tool "strike\u{1b}[2J\u{7}\u{202e}\r\n" is refused"#, "1 to 64 characters"]);
+    hidden_name => |it| it.must_be_refused(&[r#"tool "strike\u{1b}[2J\u{7}\u{202e}\r\n" is refused"#, "1 to 64 characters"]);
     huge_result => |it| it.fails("bad-result", &[]);
     leak_handles => |it| it.limits("handles = 100").fails("trapped", &["resource table"]);
     log_flood => flood::of_messages;
     memory_bomb => |it| it.limits("memory-bytes = 16777216").fails("out-of-memory", &["16777216 bytes"]);
     progress_flood => |it| it.answers("sent");
     read_pipe => pipe::blocks_nobody;
-    schema_deep => |it| it.is_refused(&[r#"tool "strike" is refused"#, "input schema"]);
-    schema_huge => |it| it.limits("memory-bytes = 268435456").is_refused(&["tools.list-tools failed", "carried out of the guest"]);
-    schema_not_json => |it| it.is_refused(&[r#"tool "strike" is refused"#, "input schema: it is not JSON"]);
+    schema_deep => |it| it.must_be_refused(&[r#"tool "strike" is refused"#, "input schema"]);
+    schema_huge => |it| it.limits("memory-bytes = 268435456").must_be_refused(&["tools.list-tools failed", "carried out of the guest"]);
+    schema_not_json => |it| it.must_be_refused(&[r#"tool "strike" is refused"#, "input schema: it is not JSON"]);
     schema_recursive => |it| it.answers("nothing");
     snoop => |it| it.env("SECRET", "in the environment").answers("nothing");
     sockets => |it| it.answers("nothing");
-    spin_at_start => |it| it.limits("list-time-ms = 500").is_refused(&["tools.list-tools failed", "was stopped"]);
+    spin_at_start => |it| it.limits("list-time-ms = 500").must_be_refused(&["tools.list-tools failed", "was stopped"]);
     spin_in_call => |it| it.limits("cpu-time-ms = 500").lasts().fails("timed-out", &["500ms of CPU time"]);
-    spin_in_list => |it| it.limits("list-time-ms = 500").is_refused(&["tools.list-tools failed", "was stopped"]);
+    spin_in_list => |it| it.limits("list-time-ms = 500").must_be_refused(&["tools.list-tools failed", "was stopped"]);
     unreachable => |it| it.fails("trapped", &["unreachable"]);
 }

@@ -13,7 +13,7 @@
 //! | [`clients`] | the MCP clients and component toolchains that tests drive, from PyPI and npm |
 //! | [`foreign`] | the test guests that other languages' toolchains build |
 //! | [`mod@test`] | all of the above, then every test |
-//! | [`bench`] | what is measured, then the benchmarks |
+//! | [`mod@bench`] | what is measured, then the benchmarks |
 //! | [`lint`] | formatting, clippy, documentation, and [`tidy`] |
 //!
 //! [`workspace`], [`step`] and [`stamp`] serve them all. Dependencies are few: this crate is compiled before anything else.

@@ -69,7 +69,7 @@ impl Attack {
     }
 
     /// Checks that the attacker is not served, for this reason, and that its neighbour is.
-    pub(super) fn is_refused(self, said: &[&str]) {
+    pub(super) fn must_be_refused(self, said: &[&str]) {
         let host = self.arena();
         let checked = host.run(["check"]);
         assert_eq!(checked.code, Some(1), "{checked:?}");

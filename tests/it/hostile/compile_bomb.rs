@@ -24,11 +24,11 @@ pub(super) fn component() -> Vec<u8> {
 #[test]
 fn compile_bomb_of_time() {
     let attack = Attack::with_bytes(component());
-    attack.limits("compile-time-ms = 1000").is_refused(&["does not compile", "was stopped"]);
+    attack.limits("compile-time-ms = 1000").must_be_refused(&["does not compile", "was stopped"]);
 }
 
 #[test]
 fn compile_bomb_of_memory() {
     let attack = Attack::with_bytes(component());
-    attack.limits("compile-memory-bytes = 268435456").is_refused(&["does not compile", "memory"]);
+    attack.limits("compile-memory-bytes = 268435456").must_be_refused(&["does not compile", "memory"]);
 }

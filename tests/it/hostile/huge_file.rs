@@ -14,5 +14,5 @@ fn huge_file() {
         File::options().write(true).open(host.path("hostile.wasm")).unwrap().set_len(BYTES).unwrap();
         host
     });
-    attack.is_refused(&["has 200000000 bytes, and 67108864 are allowed"]);
+    attack.must_be_refused(&["has 200000000 bytes, and 67108864 are allowed"]);
 }

@@ -18,10 +18,10 @@ fn component(instances: usize) -> Vec<u8> {
 
 #[test]
 fn instance_bomb() {
-    Attack::with_bytes(component(900)).is_refused(&["tools.list-tools failed", "instance count"]);
+    Attack::with_bytes(component(900)).must_be_refused(&["tools.list-tools failed", "instance count"]);
 }
 
 #[test]
 fn instance_bomb_beyond_what_a_component_may_say() {
-    Attack::with_bytes(component(10_000)).is_refused(&["is not a WebAssembly component", "instances count"]);
+    Attack::with_bytes(component(10_000)).must_be_refused(&["is not a WebAssembly component", "instances count"]);
 }

@@ -12,5 +12,5 @@ fn truncated() {
         return;
     };
     let whole = fs::read(whole).unwrap();
-    Attack::with_bytes(&whole[..whole.len() / 2]).is_refused(&["is not a WebAssembly component", "copied whole"]);
+    Attack::with_bytes(&whole[..whole.len() / 2]).must_be_refused(&["is not a WebAssembly component", "copied whole"]);
 }

@@ -10,5 +10,5 @@ const COMPONENT: &str = r#"(component
 #[test]
 fn unknown_import() {
     let attack = Attack::with_bytes(wat::parse_str(COMPONENT).unwrap());
-    attack.is_refused(&["imports wharf:secrets/keys@0.1.0"]);
+    attack.must_be_refused(&["imports wharf:secrets/keys@0.1.0"]);
 }

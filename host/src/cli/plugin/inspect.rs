@@ -24,9 +24,9 @@ impl Inspect {
     pub(in crate::cli) fn run(self) -> anyhow::Result<ExitCode> {
         let inspection = read(&self.file)?;
         if self.json {
-            print_json(&document(&inspection))?
+            print_json(&document(&inspection))?;
         } else {
-            print(report(&inspection).trim_end())?
+            print(report(&inspection).trim_end())?;
         }
         Ok(ExitCode::SUCCESS)
     }
