@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
-use wharf_tests::{HttpHost, Part, TestHost, find, run};
+use wharf_tests::{HttpHost, Part, TestHost, find, package_folder, run};
 
 use crate::registry;
 
@@ -45,7 +45,7 @@ impl Target {
 }
 
 fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(name)
+    package_folder().join("clients").join(name)
 }
 
 /// What a Python client reports, one report for each mode.

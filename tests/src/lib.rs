@@ -30,7 +30,7 @@ mod stdio_host;
 pub use connection::{Connection, Wire};
 pub use host::TestHost;
 pub use http_host::{Answer, HttpHost};
-pub use parts::{Part, find};
+pub use parts::{Part, find, package_folder};
 pub use process::{Finished, run};
 pub use rpc::{Era, headers, message, result};
 pub use shared::Shared;

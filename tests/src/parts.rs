@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{Write as _, stderr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Something that a test needs and that may be missing on a developer's machine.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +53,7 @@ fn place(part: Part) -> PathBuf {
     match part {
         Part::Guest(name) => build.join("guests").join(format!("{name}.wasm")),
         Part::Plugin(name) => build.join("debug/plugins").join(format!("{name}.wasm")),
-        Part::Data(path) => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(path),
+        Part::Data(path) => package_folder().join("../../shared/data").join(path),
         Part::Python => tools.join("python/bin/python"),
         Part::PythonProgram(name) => tools.join("python/bin").join(name),
         Part::Node => tools.join("node/bin/node"),
@@ -69,4 +69,11 @@ fn build_folder() -> PathBuf {
 
 fn is_ci() -> bool {
     env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
+}
+
+/// The folder of this package, as Cargo says at run time: checkouts that share a target folder may share the test
+/// program as well, and what was compiled in may be another one's.
+#[must_use]
+pub fn package_folder() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from)
 }

@@ -37,7 +37,10 @@ pub(crate) struct Package {
 impl Workspace {
     /// Finds the checkout that this binary was compiled in.
     pub(crate) fn locate() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has no parent folder")?;
+        // As Cargo says at run time: checkouts that share a target folder share this program as well, and what was
+        // compiled in may be another one's.
+        let package = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
+        let root = Path::new(&package).parent().context("xtask has no parent folder")?;
         if !root.join("Cargo.toml").is_file() {
             bail!("no Cargo.toml in {}: run `cargo xtask` inside the checkout", root.display());
         }
