@@ -101,10 +101,10 @@ async fn converse(child: &mut Child, component: &[u8]) -> (io::Result<ExitStatus
 /// that program again to compile in.
 #[must_use]
 pub fn compile_if_child() -> Option<ExitCode> {
-    let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().as_deref() != Some(OsStr::new(CHILD_ARGUMENT)) {
+    if !is_child() {
         return None;
     }
+    let mut arguments = std::env::args_os().skip(2);
     let mut bound = || arguments.next()?.to_str()?.parse().ok();
     let outcome =
         confine(bound(), bound()).map_err(|error| format!("the compiling process can't be confined: {error}"));

@@ -66,7 +66,7 @@ pub(super) const CLEANUP_LANE: Lane = Lane { running: 16, waiting: 256 };
 /// Calls that one instance serves where a plugin's instances are reused: it bounds what a leak can gather.
 pub const CALLS_PER_INSTANCE: u32 = 1_000;
 
-/// Instances that the pool has room for: the running calls, and as many again for listing and cleaning up at once.
+/// Instances that the pool has room for: the running calls, the clean-ups, and as many again for listing at once.
 pub const POOL_INSTANCES: u32 = 1_280;
 
 /// Core instances, memories and tables that the pool has room for, for each component instance: plugins in Rust have
