@@ -7,7 +7,8 @@ wasmtime::component::bindgen!({
     path: "../wit/plugin",
     world: "wharf:plugin/everything",
     exports: { default: async },
+    additional_derives: [PartialEq],
 });
 
-pub use self::exports::wharf::plugin::{cleanup, tools};
+pub use self::exports::wharf::plugin::{cleanup, completion, prompts, resources, tools};
 pub use self::wharf::plugin::{context, types};

@@ -1,22 +1,25 @@
-//! One call of a client: the arguments checked, the tool called until it is done, the result checked.
+//! One step of a client's call: what comes in checked, the guest called, what comes out checked.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::time::{sleep, timeout};
 
-use super::abandon::Abandonment;
-use super::bindings::tools::{Outcome, ToolResult as GuestResult};
-use super::bindings::types::{Block, Body, Content, Pause, Resumption};
+use super::attempt::Attempt;
+use super::bindings::completion::{Reference, Suggestions};
+use super::bindings::prompts::{Filled, Outcome as FilledOutcome};
+use super::bindings::resources::{Outcome as ReadOutcome, Reading};
+use super::bindings::tools::{Outcome as ToolOutcome, ToolResult as GuestResult};
+use super::bindings::types::{Block, Body, Content, Contents, Resumption};
 use super::context::{CallContext, Event};
 use super::describe::{Tool, parse_meta};
 use super::error::CallError;
 use super::limits;
 use super::load::Plugin;
+use super::wait::{Outcome, check_asking, check_pause, pause_time};
 
 /// What a tool returned, checked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ToolResult {
     /// What the model reads.
     pub content: Vec<Content>,
@@ -28,57 +31,191 @@ pub struct ToolResult {
     pub meta: Option<Map<String, Value>>,
 }
 
+/// Arguments that satisfy their tool's input schema, as JSON text.
+#[derive(Debug, Clone)]
+pub struct Arguments(Arc<String>);
+
+impl Arguments {
+    /// A JSON object.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Plugin {
-    /// Calls a tool, and waits through its pauses. Dropping the future stops the guest at its next yield.
+    /// Checks the arguments of a call.
     ///
     /// # Errors
-    /// See [`CallError`]. A tool that ran and failed is not an error but a result.
-    pub async fn call_tool(
-        &self,
-        tool: &Tool,
-        arguments: Value,
-        context: CallContext,
-    ) -> Result<ToolResult, CallError> {
-        let json = Arc::new(self.check_arguments(tool, arguments)?);
-        let mut abandonment = Abandonment::new(Arc::clone(&self.core), context);
-        let held = self.hold(tool, &json, &abandonment);
-        let outcome = timeout(limits::HOLD_TIME, held).await.unwrap_or(Err(CallError::TimedOut(limits::HOLD_TIME)));
-        abandonment.settle(&outcome);
-        outcome
-    }
-
-    fn check_arguments(&self, tool: &Tool, arguments: Value) -> Result<String, CallError> {
+    /// [`CallError::BadArguments`], which says what doesn't fit.
+    pub fn check_arguments(&self, tool: &Tool, arguments: &Value) -> Result<Arguments, CallError> {
         let json = arguments.to_string();
         let bound = self.core.template.limits.argument_bytes;
         if json.len() > bound {
             let text = format!("the arguments have {} bytes, and {bound} are allowed", json.len());
             return Err(CallError::BadArguments(text));
         }
-        tool.input.check(&arguments).map_err(|problem| {
+        tool.input.check(arguments).map_err(|problem| {
             CallError::BadArguments(format!("the arguments do not fit the tool's input schema: {problem}"))
         })?;
-        Ok(json)
+        Ok(Arguments(Arc::new(json)))
     }
 
-    /// Calls again after each pause, while the client's request stays open.
-    async fn hold(&self, tool: &Tool, json: &Arc<String>, abandonment: &Abandonment) -> Result<ToolResult, CallError> {
-        let mut resumed = None;
-        loop {
-            match self.core.call_tool(&tool.name, json, resumed.take(), abandonment).await? {
-                Outcome::Done(result) => return self.check_result(tool, result),
-                Outcome::Ask(_) => return Err(CallError::Unsupported(UNASKED.to_owned())),
-                Outcome::Pause(pause) => resumed = Some(wait(pause, abandonment).await?),
+    /// Calls a tool for somebody who can't be asked anything, and waits through its pauses. Dropping the future stops the
+    /// guest at its next yield.
+    ///
+    /// # Errors
+    /// See [`CallError`]. A tool that ran and failed is not an error but a result.
+    pub async fn call_tool(
+        &self,
+        tool: &Tool,
+        arguments: &Value,
+        context: CallContext,
+    ) -> Result<ToolResult, CallError> {
+        let arguments = self.check_arguments(tool, arguments)?;
+        let mut attempt = self.begin(context);
+        let held = attempt.hold(tool, &arguments);
+        timeout(limits::HOLD_TIME, held).await.unwrap_or(Err(CallError::TimedOut(limits::HOLD_TIME)))
+    }
+}
+
+impl Attempt {
+    /// Calls a tool once.
+    ///
+    /// # Errors
+    /// See [`CallError`]. A tool that ran and failed is not an error but a result.
+    pub async fn tool(
+        &mut self,
+        tool: &Tool,
+        arguments: &Arguments,
+        resumed: Option<Resumption>,
+    ) -> Result<Outcome<ToolResult>, CallError> {
+        let (name, arguments) = (tool.name.clone(), Arc::clone(&arguments.0));
+        let called = self.enter(move |guest| {
+            Box::pin(async move {
+                let call_tool = guest.exports.tools()?.call_tool(guest.store, guest.instance)?;
+                let (answer,) = call_tool.call_async(guest.store, (&*name, &**arguments, resumed.as_ref())).await?;
+                Ok(answer)
+            })
+        });
+        let outcome = called.await.and_then(|outcome| match outcome {
+            ToolOutcome::Done(result) => self.check_result(tool, result).map(Outcome::Done),
+            ToolOutcome::Ask(asking) => self.ask(asking),
+            ToolOutcome::Pause(pause) => check_pause(&pause).map(|()| {
+                self.state.set(Some(pause.state.clone()));
+                Outcome::Pause(pause)
+            }),
+        });
+        self.settle(&outcome);
+        outcome
+    }
+
+    /// Reads a resource once. The URI is the plugin's own: one that it lists, or that fits one of its templates.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn read(&mut self, uri: &str, resumed: Option<Resumption>) -> Result<Outcome<Reading>, CallError> {
+        let uri = uri.to_owned();
+        let called = self.enter(move |guest| {
+            Box::pin(async move {
+                let resources = guest.exports.resources()?.load(&mut *guest.store, &guest.instance)?;
+                resources.call_read(guest.store, &uri, resumed.as_ref()).await
+            })
+        });
+        let outcome = called.await.and_then(|outcome| match outcome {
+            ReadOutcome::Done(reading) => self.check_reading(reading).map(Outcome::Done),
+            ReadOutcome::Ask(asking) => self.ask(asking),
+        });
+        self.settle(&outcome);
+        outcome
+    }
+
+    /// Fills in a prompt once. The name is the plugin's own, and the required arguments are there.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn prompt(
+        &mut self,
+        name: &str,
+        arguments: Vec<(String, String)>,
+        resumed: Option<Resumption>,
+    ) -> Result<Outcome<Filled>, CallError> {
+        let name = name.to_owned();
+        let called = self.enter(move |guest| {
+            Box::pin(async move {
+                let prompts = guest.exports.prompts()?.load(&mut *guest.store, &guest.instance)?;
+                prompts.call_get(guest.store, &name, &arguments, resumed.as_ref()).await
+            })
+        });
+        let outcome = called.await.and_then(|outcome| match outcome {
+            FilledOutcome::Done(filled) => self.check_filled(filled).map(Outcome::Done),
+            FilledOutcome::Ask(asking) => self.ask(asking),
+        });
+        self.settle(&outcome);
+        outcome
+    }
+
+    /// Asks for suggestions: `typed` is what stands in the argument so far, `others` are those that are settled.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn complete(
+        &mut self,
+        of: Reference,
+        argument: String,
+        typed: String,
+        others: Vec<(String, String)>,
+    ) -> Result<Suggestions, CallError> {
+        let called = self.enter(move |guest| {
+            Box::pin(async move {
+                let completion = guest.exports.completion()?.load(&mut *guest.store, &guest.instance)?;
+                completion.call_complete(guest.store, &of, &argument, &typed, &others).await
+            })
+        });
+        let outcome = called.await.and_then(|suggestions| self.check_suggestions(suggestions)).map(Outcome::Done);
+        self.settle(&outcome);
+        match outcome? {
+            Outcome::Done(suggestions) => Ok(suggestions),
+            Outcome::Ask(_) | Outcome::Pause(_) => {
+                Err(CallError::BadResult("a completion neither asks nor waits".into()))
             }
         }
     }
 
+    /// Tells who listens how far the call is: what a pause says of it.
+    pub fn report(&self, progress: super::bindings::types::Progress) {
+        if let Some(events) = &self.context.events {
+            // Lost when nobody reads fast enough, as the contract says.
+            let _ = events.try_send(Event::Progress(progress));
+        }
+    }
+
+    /// Calls again after each pause. What is asked, nobody answers: it was checked against what can be asked.
+    async fn hold(&mut self, tool: &Tool, arguments: &Arguments) -> Result<ToolResult, CallError> {
+        let mut resumed = None;
+        loop {
+            let state = match self.tool(tool, arguments, resumed.take()).await? {
+                Outcome::Done(result) => return Ok(result),
+                Outcome::Ask(asking) => asking.state,
+                Outcome::Pause(mut pause) => {
+                    pause.progress.take().into_iter().for_each(|progress| self.report(progress));
+                    sleep(pause_time(&pause)).await;
+                    pause.state
+                }
+            };
+            resumed = Some(Resumption { state, answers: Vec::new() });
+        }
+    }
+
+    fn ask<R>(&self, asking: super::bindings::types::Asking) -> Result<Outcome<R>, CallError> {
+        check_asking(&asking, self.context.abilities)?;
+        Ok(Outcome::Ask(asking))
+    }
+
     fn check_result(&self, tool: &Tool, result: GuestResult) -> Result<ToolResult, CallError> {
-        let bound = self.core.template.limits.result_bytes;
         let size =
             result.content.iter().map(content_bytes).sum::<usize>() + result.structured.as_ref().map_or(0, String::len);
-        if size > bound {
-            return Err(CallError::BadResult(format!("it has {size} bytes, and {bound} are allowed")));
-        }
+        self.check_size(size)?;
         let structured = result.structured.as_deref().map(serde_json::from_str).transpose();
         let structured: Option<Value> =
             structured.map_err(|error| CallError::BadResult(format!("its structured part is not JSON: {error}")))?;
@@ -96,23 +233,36 @@ impl Plugin {
         let meta = result.meta.as_deref().map(parse_meta).transpose().map_err(CallError::BadResult)?;
         Ok(ToolResult { content: result.content, structured, is_error: result.is_error, meta })
     }
-}
 
-const UNASKED: &str = "the tool asks its user a question, and this version of wharf can't pass questions on to clients";
+    fn check_reading(&self, reading: Reading) -> Result<Reading, CallError> {
+        if reading.contents.is_empty() {
+            return Err(CallError::BadResult("there are no contents, and no failure either".into()));
+        }
+        self.check_size(reading.contents.iter().map(contents_bytes).sum())?;
+        Ok(reading)
+    }
 
-/// Waits as long as a plugin wants, within bounds, and makes what its next call resumes with.
-async fn wait(pause: Pause, abandonment: &Abandonment) -> Result<Resumption, CallError> {
-    if pause.state.len() > limits::STATE_BYTES {
-        let text = format!("a state has {} bytes, and {} are allowed", pause.state.len(), limits::STATE_BYTES);
-        return Err(CallError::BadResult(text));
+    fn check_filled(&self, filled: Filled) -> Result<Filled, CallError> {
+        self.check_size(filled.messages.iter().map(|message| content_bytes(&message.content)).sum())?;
+        Ok(filled)
     }
-    abandonment.state.set(Some(pause.state.clone()));
-    if let (Some(progress), Some(events)) = (pause.progress, &abandonment.context.events) {
-        // Lost when nobody reads fast enough, as the contract says.
-        let _ = events.try_send(Event::Progress(progress));
+
+    fn check_suggestions(&self, mut suggestions: Suggestions) -> Result<Suggestions, CallError> {
+        self.check_size(suggestions.values.iter().map(String::len).sum())?;
+        if suggestions.values.len() > limits::SUGGESTIONS {
+            suggestions.values.truncate(limits::SUGGESTIONS);
+            suggestions.more = true;
+        }
+        Ok(suggestions)
     }
-    sleep(Duration::from_millis(pause.resume_after_ms.into()).max(limits::LEAST_PAUSE)).await;
-    Ok(Resumption { state: pause.state, answers: Vec::new() })
+
+    fn check_size(&self, size: usize) -> Result<(), CallError> {
+        let bound = self.core.template.limits.result_bytes;
+        if size <= bound {
+            return Ok(());
+        }
+        Err(CallError::BadResult(format!("it has {size} bytes, and {bound} are allowed")))
+    }
 }
 
 fn content_bytes(content: &Content) -> usize {
@@ -120,10 +270,15 @@ fn content_bytes(content: &Content) -> usize {
         Block::Text(text) => text.len(),
         Block::Image(media) | Block::Audio(media) => media.data.len(),
         Block::Link(link) => link.uri.len() + link.name.len() + link.description.as_ref().map_or(0, String::len),
-        Block::Embedded(contents) => match &contents.body {
-            Body::Text(text) => text.len(),
-            Body::Blob(bytes) => bytes.len(),
-        },
+        Block::Embedded(contents) => contents_bytes(contents),
     };
     block + content.meta.as_ref().map_or(0, String::len)
+}
+
+fn contents_bytes(contents: &Contents) -> usize {
+    let body = match &contents.body {
+        Body::Text(text) => text.len(),
+        Body::Blob(bytes) => bytes.len(),
+    };
+    body + contents.uri.len() + contents.meta.as_ref().map_or(0, String::len)
 }

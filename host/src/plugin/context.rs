@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use wasmtime::component::HasData;
 
+use super::announce::{Announced, Announcements};
 use super::bindings::context::{Abilities, Caller as GuestCaller, Host, Level, ListKind};
 use super::bindings::types::{self, Progress};
 use super::limits;
 use super::store::Template;
-use crate::caller::Caller;
+use crate::caller::{CallId, Caller};
 
 /// What a guest says while its call runs.
 #[derive(Debug, Clone)]
@@ -26,10 +27,6 @@ pub enum Event {
         /// JSON text, as the guest gave it.
         data: String,
     },
-    /// What the plugin lists has changed.
-    ListChanged(ListKind),
-    /// What is behind this URI, one of the plugin's own, has changed.
-    ResourceUpdated(String),
 }
 
 /// Who asks for a call, and who listens to it.
@@ -57,33 +54,57 @@ impl AbandonState {
     pub(super) fn take(&self) -> Option<Vec<u8>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+
+    pub(super) fn get(&self) -> Option<Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// One call as its guest sees it.
 pub(super) struct Scope {
     plugin: Arc<str>,
-    context: CallContext,
-    call_id: Arc<str>,
+    context: Arc<CallContext>,
+    call_id: CallId,
     deadline: Instant,
     /// Messages that are still logged.
     log_lines: usize,
     /// Messages beyond that.
     unlogged: usize,
+    announced: Announced,
+    announcements: Arc<Announcements>,
     pub(super) abandon: AbandonState,
 }
 
 impl Scope {
-    pub(super) fn new(template: &Template, context: CallContext, call_id: Arc<str>, time: Duration) -> Self {
+    pub(super) fn new(template: &Template, context: Arc<CallContext>, call_id: CallId, time: Duration) -> Self {
         // A time too long to add is none at all: nothing runs for years.
         let now = Instant::now();
-        let deadline = now.checked_add(time).unwrap_or(now);
-        let (plugin, log_lines) = (Arc::clone(&template.plugin), template.limits.log_lines);
-        Self { plugin, context, call_id, deadline, log_lines, unlogged: 0, abandon: AbandonState::default() }
+        Self {
+            plugin: Arc::clone(&template.plugin),
+            context,
+            call_id,
+            deadline: now.checked_add(time).unwrap_or(now),
+            log_lines: template.limits.log_lines,
+            unlogged: 0,
+            announced: Announced::default(),
+            announcements: Arc::clone(&template.announcements),
+            abandon: AbandonState::default(),
+        }
     }
 
-    /// Lets go of who listens, when the call is over and its instance stays.
+    /// Lets go of who listens, and makes known what was announced, when the call is over and its instance stays.
     pub(super) fn fall_silent(&mut self) {
-        self.context.events = None;
+        self.context = Arc::default();
+        self.announce();
+    }
+
+    /// For listing: a plugin that announces a change while it lists would be asked without end.
+    pub(super) fn forget_announcements(&mut self) {
+        self.announced = Announced::default();
+    }
+
+    fn announce(&mut self) {
+        self.announcements.add(&self.plugin, std::mem::take(&mut self.announced));
     }
 
     fn send(&self, event: Event) {
@@ -96,9 +117,11 @@ impl Scope {
 
 impl Drop for Scope {
     fn drop(&mut self) {
+        // Now that the call is over, the host may ask the plugin again.
+        self.announce();
         if self.unlogged > 0 {
-            let (plugin, call, dropped) = (&*self.plugin, &*self.call_id, self.unlogged);
-            tracing::warn!(target: "wharf::guest", plugin, call, dropped, "more messages than are logged for one call");
+            let (plugin, call, dropped) = (&*self.plugin, self.call_id, self.unlogged);
+            tracing::warn!(target: "wharf::guest", plugin, %call, dropped, "more messages than are logged for one call");
         }
     }
 }
@@ -151,8 +174,8 @@ impl Host for Scope {
         if self.log_lines > 0 {
             self.log_lines -= 1;
             let shown = data.get(..data.floor_char_boundary(limits::LOG_LINE_BYTES)).unwrap_or_default();
-            let (plugin, call) = (&*self.plugin, &*self.call_id);
-            tracing::debug!(target: "wharf::guest", plugin, call, ?level, ?logger, "{shown:?}");
+            let (plugin, call) = (&*self.plugin, self.call_id);
+            tracing::debug!(target: "wharf::guest", plugin, %call, ?level, ?logger, "{shown:?}");
         } else {
             self.unlogged = self.unlogged.saturating_add(1);
         }
@@ -160,11 +183,13 @@ impl Host for Scope {
     }
 
     fn list_changed(&mut self, kind: ListKind) {
-        self.send(Event::ListChanged(kind));
+        self.announced.list(kind);
     }
 
     fn resource_updated(&mut self, uri: String) {
-        self.send(Event::ResourceUpdated(uri));
+        if !self.announced.resource(uri) {
+            tracing::debug!(target: "wharf::guest", plugin = &*self.plugin, "an update of a resource was dropped");
+        }
     }
 
     fn on_abandon(&mut self, state: Option<Vec<u8>>) {

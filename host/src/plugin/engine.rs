@@ -1,6 +1,7 @@
 //! The one Wasmtime engine that all plugins share: how code is made, where instances live, and how guest code runs
 //! within its bounds.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 use wasmtime_wasi_config::WasiConfig;
 
 use super::admission::Admission;
+use super::announce::{Announced, Announcements};
 use super::bindings::context;
 use super::cache::Cache;
 use super::compile::{self, Compiler};
@@ -36,6 +38,7 @@ pub(super) struct Shared {
     pub(super) linker: Linker<State>,
     pub(super) admission: Arc<Admission>,
     pub(super) cleanup_admission: Arc<Admission>,
+    pub(super) announcements: Arc<Announcements>,
     pub(super) compiler: Compiler,
     pub(super) cache: Cache,
     /// What is still being cleaned up after calls that were abandoned.
@@ -77,6 +80,7 @@ impl Sandbox {
             heavy: Heavy::start()?,
             admission: Admission::new(limits::CALLS_RUNNING),
             cleanup_admission: Admission::new(limits::CLEANUPS_RUNNING),
+            announcements: Arc::default(),
             compiler: Compiler::new(),
             cache: Cache::open()?,
             cleanups: TaskTracker::new(),
@@ -91,6 +95,11 @@ impl Sandbox {
         self.shared.cleanups.close();
         self.shared.cleanups.wait().await;
         self.shared.cleanups.reopen();
+    }
+
+    /// Waits until plugins say that something changed, and takes what they said, by plugin. For one taker.
+    pub async fn announced(&self) -> BTreeMap<Arc<str>, Announced> {
+        self.shared.announcements.take().await
     }
 
     /// Lets guest code run for at most this long, from now on. Once it has used more CPU time than an ordinary call, it

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::bindings::context::Abilities;
 use crate::policy::Refusal;
 use crate::source::SourceError;
 
@@ -48,13 +49,8 @@ pub enum LoadError {
     #[error("the component does not fit the contract: {0}")]
     Link(String),
     /// Listing what it offers failed.
-    #[error("{function} failed: {cause}")]
-    Describe {
-        /// The contract's function.
-        function: &'static str,
-        /// Why.
-        cause: CallError,
-    },
+    #[error("listing what it offers failed: {0}")]
+    Describe(#[source] CallError),
     /// Something that it lists is not acceptable.
     #[error("{item} is refused: {problem}")]
     Refused {
@@ -82,7 +78,7 @@ impl LoadError {
             Self::Compile(_) | Self::Link(_) => {
                 "build the plugin again, with current tools, against this host's wit/plugin"
             }
-            Self::Describe { .. } | Self::Refused { .. } => "this is for the plugin's author to correct",
+            Self::Describe(_) | Self::Refused { .. } => "this is for the plugin's author to correct",
         }
     }
 }
@@ -124,9 +120,12 @@ pub enum CallError {
         /// The plugin's text.
         message: String,
     },
-    /// The plugin wants something of the client that can't be had.
-    #[error("{0}")]
-    Unsupported(String),
+    /// The plugin asks what this client can't be asked.
+    #[error("the plugin asks something that this client can't be asked: {}", named(*missing).join(", "))]
+    Unasked {
+        /// What the client would have to be able to do.
+        missing: Abilities,
+    },
 }
 
 /// The contract's `failure`, without its text.
@@ -163,7 +162,20 @@ impl CallError {
             Self::OutOfMemory(_) => "out-of-memory",
             Self::Trapped(_) => "trapped",
             Self::Failed { .. } => "failed",
-            Self::Unsupported(_) => "unsupported",
+            Self::Unasked { .. } => "unsupported",
         }
     }
+}
+
+/// Abilities in words, as the protocol names them.
+fn named(abilities: Abilities) -> Vec<&'static str> {
+    let all = [
+        (Abilities::FORM, "a form (elicitation)"),
+        (Abilities::URL, "to open a page (elicitation of mode url)"),
+        (Abilities::SAMPLE, "its model (sampling)"),
+        (Abilities::SAMPLE_WITH_TOOLS, "its model with tools (sampling.tools)"),
+        (Abilities::ROOTS, "its folders (roots)"),
+        (Abilities::TASKS, "tasks"),
+    ];
+    all.into_iter().filter(|(one, _)| abilities.contains(*one)).map(|(_, name)| name).collect()
 }

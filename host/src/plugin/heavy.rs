@@ -11,7 +11,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::meter::{Meter, Metered, Progress};
 
-/// How much nicer these threads are: the kernel gives them about a tenth of what an ordinary thread gets beside them.
+/// How much nicer these threads are where the kernel has no better word for it: they get about a tenth of what an
+/// ordinary thread gets beside them.
 const NICENESS: i32 = 10;
 
 /// The threads, one for each core.
@@ -25,8 +26,10 @@ impl Heavy {
             .thread_name("heavy")
             .enable_all()
             .on_thread_start(|| {
-                // On Linux this is the thread's alone. Where it is refused, calls only compete more.
-                if let Err(error) = nice(NICENESS) {
+                // On Linux both are the thread's alone. Where they are refused, calls only compete more.
+                if !run_when_idle()
+                    && let Err(error) = nice(NICENESS)
+                {
                     tracing::debug!("a thread for heavy calls keeps its priority: {error}");
                 }
             })
@@ -62,4 +65,19 @@ impl Drop for Heavy {
             runtime.shutdown_background();
         }
     }
+}
+
+/// Has this thread run when no other wants to. Niceness isn't enough: a nicer thread that has begun its slice of some
+/// milliseconds keeps it while an ordinary one wakes up, and this one gives way at once.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "the system call takes a pointer")]
+fn run_when_idle() -> bool {
+    let parameters = libc::sched_param { sched_priority: 0 };
+    // SAFETY: zero is this very thread, and the parameters live as long as the call.
+    unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const parameters) == 0 }
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn run_when_idle() -> bool {
+    false
 }

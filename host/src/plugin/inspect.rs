@@ -18,9 +18,6 @@ const CONTRACT_MINOR: &str = "0.1.";
 /// The interfaces that the contract has for plugins to export.
 const INTERFACES: [&str; 5] = ["tools", "resources", "prompts", "completion", "cleanup"];
 
-/// Those of them that this host makes use of.
-const SERVED: [&str; 2] = ["tools", "cleanup"];
-
 /// What is known of a component without running it.
 #[derive(Debug, Clone, Default)]
 pub struct Inspection {
@@ -107,13 +104,6 @@ impl Inspection {
             (true, Some(export)) => Err(LoadError::ContractVersion { export }),
             (true, None) => Err(LoadError::NoContract),
         }
-    }
-
-    /// Interfaces that the component exports and this host doesn't show to clients yet.
-    #[must_use]
-    pub fn unserved(&self) -> Vec<&str> {
-        let exported = self.interfaces().unwrap_or_default();
-        exported.into_iter().filter(|interface| !SERVED.contains(interface)).collect()
     }
 
     /// Reads the standard metadata. It only describes: a section that can't be read is as good as none.

@@ -125,6 +125,36 @@ pub const STATE_BYTES: usize = 64 << 10;
 /// Most tools of one plugin. Clients take in about a hundred in all; a thousand is a generated interface.
 pub const TOOLS: usize = 1_000;
 
+/// Most resources of one plugin, listed one by one. More are a family, and have a template.
+pub const RESOURCES: usize = 10_000;
+
+/// Most templates of resources of one plugin. Each URI that is asked for may be compared with all.
+pub const TEMPLATES: usize = 100;
+
+/// Most prompts of one plugin. People choose from them.
+pub const PROMPTS: usize = 1_000;
+
+/// Most arguments of one prompt: people fill them in.
+pub const PROMPT_ARGUMENTS: usize = 64;
+
+/// Longest URI, in bytes: what web servers and clients commonly take.
+pub const URI_BYTES: usize = 8 << 10;
+
+/// Least time between two readings of a resource that somebody is subscribed to.
+pub const LEAST_POLL: Duration = Duration::from_secs(1);
+
+/// Most questions that a call may ask at once. A person answers them.
+pub const QUESTIONS: usize = 16;
+
+/// Longest message of a question, or name of its key, in bytes: it fits on a screen.
+pub const QUESTION_BYTES: usize = 4 << 10;
+
+/// Most suggestions of a completion that are passed on: what the protocol allows.
+pub const SUGGESTIONS: usize = 100;
+
+/// Most changed resources that one call may announce. More than this, and the list itself has changed.
+pub const UPDATES: usize = 256;
+
 /// Longest description of a tool, in bytes. It is read by the model with every conversation.
 pub const DESCRIPTION_BYTES: usize = 16 << 10;
 

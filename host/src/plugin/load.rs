@@ -3,15 +3,16 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+use rustix::mm::{Advice, madvise};
 use wasmtime::component::{Component, InstancePre};
 use wasmtime_wasi_config::WasiConfigVariables;
 
-use super::bindings::{cleanup, tools};
 use super::cache;
-use super::context::CallContext;
-use super::describe::{self, Tool};
+use super::describe::Offers;
 use super::engine::Sandbox;
 use super::error::LoadError;
+use super::exports::Exports;
 use super::inspect::{self, Inspection};
 use super::limits::Limits;
 use super::reuse::{Isolation, Residents};
@@ -38,7 +39,7 @@ pub struct Spec {
 pub struct Plugin {
     pub(super) core: Arc<Core>,
     inspection: Inspection,
-    tools: Vec<Tool>,
+    offers: ArcSwap<Offers>,
 }
 
 /// What a call needs of its plugin. It outlives the plugin while something of it still runs.
@@ -48,12 +49,6 @@ pub(super) struct Core {
     pub(super) exports: Exports,
     pub(super) template: Template,
     pub(super) residents: Residents,
-}
-
-/// Where the exports are that the component has, for each interface of the contract.
-pub(super) struct Exports {
-    pub(super) tools: Option<tools::GuestIndices>,
-    pub(super) cleanup: Option<cleanup::GuestIndices>,
 }
 
 impl Plugin {
@@ -75,17 +70,36 @@ impl Plugin {
         };
         let (core, inspection) = link(&sandbox, judged, &component)?;
         let core = Arc::new(core);
-        let tools = match &core.exports.tools {
-            None => Vec::new(),
-            Some(_) => describe::check_tools(list_tools(&core).await?)?,
-        };
-        Ok(Self { core, inspection, tools })
+        let offers = ArcSwap::from_pointee(offers(&core).await?);
+        give_back(&component);
+        Ok(Self { core, inspection, offers })
+    }
+
+    /// Asks the plugin again what it offers, and whether that is something else than before. On an error, what it
+    /// offered stays.
+    ///
+    /// # Errors
+    /// When listing fails, or something that it lists is refused.
+    pub async fn list_again(&self) -> Result<bool, LoadError> {
+        let newer = offers(&self.core).await?;
+        let differs = newer != *self.offers.load_full();
+        if differs {
+            self.offers.store(Arc::new(newer));
+        }
+        Ok(differs)
     }
 
     /// Its name in the configuration.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.core.template.plugin
+    }
+
+    /// Names the form of its states: what it declares, or else what this very file is.
+    #[must_use]
+    pub fn state_version(&self) -> &str {
+        let declared = self.inspection.request.as_ref().and_then(|request| request.state_version.as_deref());
+        declared.unwrap_or(&self.inspection.digest)
     }
 
     /// What its file says.
@@ -100,17 +114,34 @@ impl Plugin {
         &self.core.template.limits
     }
 
-    /// What it offers, in its own order.
+    /// What it offers.
     #[must_use]
-    pub fn tools(&self) -> &[Tool] {
-        &self.tools
+    pub fn offers(&self) -> Arc<Offers> {
+        self.offers.load_full()
+    }
+
+    /// Whether it has suggestions for what people type.
+    #[must_use]
+    pub fn completes(&self) -> bool {
+        self.core.exports.completion.is_some()
     }
 }
 
-async fn list_tools(core: &Arc<Core>) -> Result<Vec<tools::Tool>, LoadError> {
-    core.list_tools(CallContext::default())
-        .await
-        .map_err(|cause| LoadError::Describe { function: "tools.list-tools", cause })
+/// Takes the pages of the code out of this process's memory: of a thousand plugins few are called soon, and those get them
+/// back from the system's cache as they run.
+#[expect(unsafe_code, reason = "a range of addresses is a promise")]
+fn give_back(component: &Component) {
+    let range = component.image_range();
+    let length = range.end.addr().saturating_sub(range.start.addr());
+    // SAFETY: the range is the component's own mapping, which it keeps; this advice never changes what is in it.
+    let advised = unsafe { madvise(range.start.cast_mut().cast(), length, Advice::LinuxPageOut) };
+    if let Err(error) = advised {
+        tracing::debug!("the pages of compiled code stay in memory: {error}");
+    }
+}
+
+async fn offers(core: &Arc<Core>) -> Result<Offers, LoadError> {
+    Offers::check(core.list().await.map_err(LoadError::Describe)?)
 }
 
 /// A component that may be loaded.
@@ -174,19 +205,13 @@ fn link(sandbox: &Sandbox, judged: Judged, component: &Component) -> Result<(Cor
     let interfaces = inspection.interfaces()?;
     let unfit = |error: wasmtime::Error| LoadError::Link(format!("{error:#}"));
     let pre = sandbox.shared.linker.instantiate_pre(component).map_err(unfit)?;
-    let exports = Exports {
-        tools: interfaces.contains(&"tools").then(|| tools::GuestIndices::new(&pre)).transpose().map_err(unfit)?,
-        cleanup: interfaces
-            .contains(&"cleanup")
-            .then(|| cleanup::GuestIndices::new(&pre))
-            .transpose()
-            .map_err(unfit)?,
-    };
+    let exports = Exports::find(&pre, &interfaces).map_err(unfit)?;
     let template = Template {
         plugin: spec.id.into(),
         config: Arc::new(WasiConfigVariables::from_iter(spec.config)),
         files: spec.grants.files,
         limits: spec.limits,
+        announcements: Arc::clone(&sandbox.shared.announcements),
     };
     let residents = Residents::new(spec.isolation);
     Ok((Core { sandbox: sandbox.clone(), pre, exports, template, residents }, inspection))

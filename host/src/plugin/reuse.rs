@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wasmtime::Store;
+use wasmtime::component::Instance;
 
-use super::bindings::tools;
 use super::limits;
 use super::store::State;
 
@@ -22,16 +22,16 @@ pub enum Isolation {
     Plugin,
 }
 
-/// A store, and the guest in it once there is one.
+/// A store, and the instance in it once there is one.
 pub(super) struct Resident {
     pub(super) store: Store<State>,
-    pub(super) guest: Option<tools::Guest>,
+    pub(super) instance: Option<Instance>,
     served: u32,
 }
 
 impl Resident {
     pub(super) fn new(store: Store<State>) -> Self {
-        Self { store, guest: None, served: 0 }
+        Self { store, instance: None, served: 0 }
     }
 }
 

@@ -4,112 +4,127 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
+use wasmtime::component::Instance;
 use wasmtime::{Store, Trap};
 use wasmtime_wasi::I32Exit;
 
-use super::abandon::Abandonment;
 use super::admission::Lane;
-use super::bindings::tools::{self, Outcome};
-use super::bindings::types::{Failure as GuestFailure, Resumption};
+use super::attempt::Attempt;
+use super::bindings::types::Failure as GuestFailure;
 use super::context::{CallContext, Scope};
+use super::describe::Listed;
 use super::engine::Stopped;
 use super::error::{CallError, Failure};
+use super::exports::Exports;
 use super::load::Core;
 use super::reuse::Resident;
 use super::store::{self, OutOfCpuTime, State};
+use crate::caller::CallId;
+
+/// An instance that is about to be called.
+pub(super) struct Guest<'a> {
+    pub(super) exports: &'a Exports,
+    pub(super) store: &'a mut Store<State>,
+    pub(super) instance: Instance,
+}
+
+impl Attempt {
+    /// Makes an instance, or takes one that may serve again, and calls it within its bounds.
+    pub(super) async fn enter<R: Send + 'static>(
+        &self,
+        work: impl for<'a> FnOnce(Guest<'a>) -> BoxFuture<'a, Called<R>> + Send + 'static,
+    ) -> Result<R, CallError> {
+        let core = &self.core;
+        let limits = &core.template.limits;
+        let lane = Lane { running: limits.calls_running, waiting: limits.calls_waiting };
+        // Waiting is over before the bounds are armed, so that nobody pays for others.
+        let _admitted = core.sandbox.shared.admission.admit(&core.template.plugin, lane).await?;
+        let time = Time { wall: limits.call_time(), cpu: limits.cpu_time() };
+        let mut resident = self.resident(time)?;
+        let (running, meter) = (Arc::clone(core), Arc::clone(&resident.store.data().meter));
+        let calling = async move {
+            let called = running.call_in(&mut resident, work).await;
+            let ended = Ended::of(&resident.store, called);
+            if ended.called.is_ok() {
+                resident.store.data_mut().scope.fall_silent();
+                running.residents.keep(resident);
+            }
+            ended
+        };
+        let ended = core.sandbox.run(time.wall, meter, calling).await;
+        core.classify(time, ended)
+    }
+
+    /// A store for a call: fresh, or that of an instance which may serve again.
+    fn resident(&self, time: Time) -> Result<Resident, CallError> {
+        let (core, context) = (&self.core, Arc::clone(&self.context));
+        let mut resident = match core.residents.take() {
+            None => Resident::new(core.new_store(context, self.call_id, time)?),
+            Some(mut kept) => {
+                let scope = Scope::new(&core.template, context, self.call_id, time.wall);
+                store::renew(&mut kept.store, &core.template, scope);
+                kept
+            }
+        };
+        resident.store.data_mut().scope.abandon = self.state.clone();
+        Ok(resident)
+    }
+}
 
 impl Core {
-    /// Asks what tools there are.
-    pub(super) async fn list_tools(self: &Arc<Self>, context: CallContext) -> Result<Vec<tools::Tool>, CallError> {
+    /// Asks for everything that there is.
+    pub(super) async fn list(self: &Arc<Self>) -> Result<Listed, CallError> {
         let most = self.template.limits.list_time();
         let time = Time { wall: most, cpu: most };
-        let mut store = self.new_store(context, Arc::from("list"), time)?;
+        let mut store = self.new_store(Arc::new(CallContext::default()), CallId::new(), time)?;
         let (core, meter) = (Arc::clone(self), Arc::clone(&store.data().meter));
         let listing = async move {
-            let listed = core.list_tools_in(&mut store).await;
+            let listed = core.list_in(&mut store).await;
+            // What is announced while listing would have it listed again, and so on.
+            store.data_mut().scope.forget_announcements();
             Ended::of(&store, listed)
         };
         let ended = self.sandbox.run(time.wall, meter, listing).await;
         self.classify(time, ended)
     }
 
-    /// Calls a tool once, with what a pause has left.
-    pub(super) async fn call_tool(
-        self: &Arc<Self>,
-        name: &str,
-        arguments: &Arc<String>,
-        resumed: Option<Resumption>,
-        abandonment: &Abandonment,
-    ) -> Result<Outcome, CallError> {
-        let limits = &self.template.limits;
-        let lane = Lane { running: limits.calls_running, waiting: limits.calls_waiting };
-        // Waiting is over before the bounds are armed, so that nobody pays for others.
-        let _admitted = self.sandbox.shared.admission.admit(&self.template.plugin, lane).await?;
-        let time = Time { wall: limits.call_time(), cpu: limits.cpu_time() };
-        let resident = self.resident(abandonment, time)?;
-        let (core, meter) = (Arc::clone(self), Arc::clone(&resident.store.data().meter));
-        let (name, arguments) = (name.to_owned(), Arc::clone(arguments));
-        let calling = async move {
-            let mut resident = resident;
-            let called = core.call_tool_in(&mut resident, &name, &arguments, resumed.as_ref()).await;
-            let ended = Ended::of(&resident.store, called);
-            if ended.called.is_ok() {
-                resident.store.data_mut().scope.fall_silent();
-                core.residents.keep(resident);
-            }
-            ended
-        };
-        let ended = self.sandbox.run(time.wall, meter, calling).await;
-        self.classify(time, ended)
-    }
-
-    /// A store for a call: fresh, or that of an instance which may serve again.
-    fn resident(&self, abandonment: &Abandonment, time: Time) -> Result<Resident, CallError> {
-        let (context, call) = (abandonment.context.clone(), Arc::clone(&abandonment.call_id));
-        let mut resident = match self.residents.take() {
-            None => Resident::new(self.new_store(context, call, time)?),
-            Some(mut kept) => {
-                let scope = Scope::new(&self.template, context, call, time.wall);
-                store::renew(&mut kept.store, &self.template, scope);
-                kept
-            }
-        };
-        resident.store.data_mut().scope.abandon = abandonment.state.clone();
-        Ok(resident)
-    }
-
-    async fn list_tools_in(&self, store: &mut Store<State>) -> Called<Vec<tools::Tool>> {
-        let indices = self.exports.tools.as_ref().ok_or_else(not_exported)?;
+    async fn list_in(&self, store: &mut Store<State>) -> Called<Listed> {
         let instance = self.pre.instantiate_async(&mut *store).await?;
-        indices.load(&mut *store, &instance)?.call_list_tools(store).await
+        let mut listed = Listed::default();
+        if let Some(tools) = &self.exports.tools {
+            listed.tools = found!(tools.indices.load(&mut *store, &instance)?.call_list_tools(&mut *store).await?);
+        }
+        if let Some(indices) = &self.exports.resources {
+            let resources = indices.load(&mut *store, &instance)?;
+            listed.resources = found!(resources.call_list_resources(&mut *store).await?);
+            listed.templates = found!(resources.call_list_templates(&mut *store).await?);
+        }
+        if let Some(indices) = &self.exports.prompts {
+            listed.prompts = found!(indices.load(&mut *store, &instance)?.call_list_prompts(&mut *store).await?);
+        }
+        Ok(Ok(listed))
     }
 
-    async fn call_tool_in(
+    async fn call_in<R>(
         &self,
         resident: &mut Resident,
-        name: &str,
-        arguments: &String,
-        resumed: Option<&Resumption>,
-    ) -> Called<Outcome> {
+        work: impl for<'a> FnOnce(Guest<'a>) -> BoxFuture<'a, Called<R>>,
+    ) -> Called<R> {
         let store = &mut resident.store;
-        let guest = match resident.guest.take() {
-            Some(guest) => guest,
-            None => {
-                let indices = self.exports.tools.as_ref().ok_or_else(not_exported)?;
-                let instance = self.pre.instantiate_async(&mut *store).await?;
-                indices.load(&mut *store, &instance)?
-            }
+        let instance = match resident.instance {
+            Some(instance) => instance,
+            None => self.pre.instantiate_async(&mut *store).await?,
         };
-        let called = guest.call_call_tool(store, name, arguments, resumed).await;
-        resident.guest = Some(guest);
-        called
+        resident.instance = Some(instance);
+        work(Guest { exports: &self.exports, store, instance }).await
     }
 
     /// A store for one instance, within this time.
     pub(super) fn new_store(
         &self,
-        context: CallContext,
-        call: Arc<str>,
+        context: Arc<CallContext>,
+        call: CallId,
         time: Time,
     ) -> Result<Store<State>, CallError> {
         let scope = Scope::new(&self.template, context, call, time.wall);
@@ -157,6 +172,17 @@ impl Core {
 /// a test pins the words.
 const TOO_MUCH_DATA: &str = "fuel allocated for hostcalls has been exhausted";
 
+/// What the guest returned; else its failure ends the function.
+macro_rules! found {
+    ($called:expr) => {
+        match $called {
+            Ok(found) => found,
+            Err(failure) => return Ok(Err(failure)),
+        }
+    };
+}
+use found;
+
 /// How long a guest may run.
 #[derive(Clone, Copy)]
 pub(super) struct Time {
@@ -165,7 +191,7 @@ pub(super) struct Time {
 }
 
 /// What a guest's function returned, or why it trapped.
-type Called<R> = wasmtime::Result<Result<R, GuestFailure>>;
+pub(super) type Called<R> = wasmtime::Result<Result<R, GuestFailure>>;
 
 /// A call that has ended within its wall-clock time, and what of its store says why.
 struct Ended<R> {
@@ -188,10 +214,6 @@ fn trap_text(error: &wasmtime::Error) -> String {
         Some(exit) => format!("it exited with status {}", exit.0),
         None => error.root_cause().to_string(),
     }
-}
-
-fn not_exported() -> wasmtime::Error {
-    wasmtime::Error::msg("the plugin does not export this interface")
 }
 
 impl From<GuestFailure> for CallError {

@@ -34,6 +34,19 @@ pub struct Schema {
     validator: Arc<Validator>,
 }
 
+/// Whether what was filled in satisfies its form's schema. A schema that can't be read is satisfied by nothing.
+#[must_use]
+pub fn form_fits(schema: &str, filled_in: &Value) -> bool {
+    Schema::parse(schema).is_ok_and(|schema| schema.check(filled_in).is_ok())
+}
+
+/// By their text: the rest follows from it.
+impl PartialEq for Schema {
+    fn eq(&self, other: &Self) -> bool {
+        self.document == other.document
+    }
+}
+
 impl Schema {
     /// Reads a schema of type object.
     ///

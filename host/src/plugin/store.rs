@@ -8,6 +8,7 @@ use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_config::WasiConfigVariables;
 
+use super::announce::Announcements;
 use super::context::Scope;
 use super::engine::Sandbox;
 use super::limits::{self, Limits};
@@ -32,6 +33,7 @@ pub(super) struct Template {
     pub(super) config: Arc<WasiConfigVariables>,
     pub(super) files: Vec<files::Grant>,
     pub(super) limits: Limits,
+    pub(super) announcements: Arc<Announcements>,
 }
 
 /// A store for one instance of a plugin, which may use this much CPU time.

@@ -1,0 +1,137 @@
+//! Tools, checked.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::{check_count, check_icons, check_meta, check_name, check_text, check_title, refused};
+use crate::plugin::bindings::tools::{Hints, TaskSupport, Tool as GuestTool};
+use crate::plugin::bindings::types::Icon;
+use crate::plugin::error::LoadError;
+use crate::plugin::limits;
+use crate::plugin::schema::Schema;
+
+/// A tool, checked, with its schemas compiled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tool {
+    /// The plugin's own name for it.
+    pub name: String,
+    /// For people.
+    pub title: Option<String>,
+    /// For the model.
+    pub description: String,
+    /// What its arguments must satisfy.
+    pub input: Schema,
+    /// What its structured result must satisfy.
+    pub output: Option<Schema>,
+    /// What to expect of it, in the plugin's own word.
+    pub hints: Hints,
+    /// Pictures of it.
+    pub icons: Vec<Icon>,
+    /// Whether a call may, or must, run as a task.
+    pub tasks: TaskSupport,
+    /// A call usually takes longer than a few seconds.
+    pub long_running: bool,
+    /// Metadata for clients.
+    pub meta: Option<Map<String, Value>>,
+}
+
+/// Checks what a plugin listed.
+///
+/// # Errors
+/// The first tool that is refused, and why.
+pub(super) fn check_tools(listed: Vec<GuestTool>) -> Result<Vec<Tool>, LoadError> {
+    check_count("tools", listed.len(), limits::TOOLS)?;
+    let mut names = BTreeSet::new();
+    let mut tools = Vec::with_capacity(listed.len());
+    for tool in listed {
+        let item = format!("tool {:?}", tool.name);
+        if !names.insert(tool.name.clone()) {
+            return Err(refused(item, "the plugin lists two tools of this name".into()));
+        }
+        tools.push(check_tool(tool).map_err(|problem| refused(item, problem))?);
+    }
+    Ok(tools)
+}
+
+fn check_tool(tool: GuestTool) -> Result<Tool, String> {
+    check_name(&tool.name)?;
+    check_title(tool.title.as_deref())?;
+    if tool.description.trim().is_empty() {
+        return Err("its description is empty, and a model could not tell when to use it".into());
+    }
+    check_text("description", &tool.description, limits::DESCRIPTION_BYTES)?;
+    check_icons(&tool.icons)?;
+    Ok(Tool {
+        input: Schema::parse(&tool.input_schema).map_err(|problem| format!("its input schema: {problem}"))?,
+        output: tool
+            .output_schema
+            .map(|schema| Schema::parse_any(&schema).map_err(|problem| format!("its output schema: {problem}")))
+            .transpose()?,
+        meta: check_meta(tool.meta.as_deref())?,
+        name: tool.name,
+        title: tool.title,
+        description: tool.description,
+        hints: tool.hints,
+        icons: tool.icons,
+        tasks: tool.tasks,
+        long_running: tool.long_running,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tool(name: &str) -> GuestTool {
+        GuestTool {
+            name: name.into(),
+            title: None,
+            description: "Says something.".into(),
+            input_schema: r#"{"type":"object"}"#.into(),
+            output_schema: None,
+            hints: Hints { read_only: None, destructive: None, idempotent: None, open_world: None },
+            icons: Vec::new(),
+            tasks: TaskSupport::Forbidden,
+            long_running: false,
+            meta: None,
+        }
+    }
+
+    fn problem(listed: Vec<GuestTool>) -> String {
+        check_tools(listed).map_or_else(|error| error.to_string(), |_| String::new())
+    }
+
+    #[test]
+    fn a_listed_tool_is_fit_to_be_shown() {
+        let icon = |src: &str| Icon { src: src.into(), mime_type: None, sizes: Vec::new(), theme: None };
+        let cases = [
+            (tool("get_server-2"), ""),
+            (tool(""), "1 to 64 characters"),
+            (tool("a.b"), "1 to 64 characters"),
+            (tool("größe"), "1 to 64 characters"),
+            (tool("a\u{7}"), "1 to 64 characters"),
+            (tool(&"x".repeat(65)), "1 to 64 characters"),
+            (GuestTool { description: " ".into(), ..tool("a") }, "description is empty"),
+            (GuestTool { description: "see\u{202E}".into(), ..tool("a") }, "U+202E"),
+            (GuestTool { description: "x\u{E0041}".into(), ..tool("a") }, "U+E0041"),
+            (GuestTool { description: "x".repeat(20_000), ..tool("a") }, "bytes"),
+            (GuestTool { title: Some("\u{1b}[0m".into()), ..tool("a") }, "U+001B"),
+            (GuestTool { input_schema: "no".into(), ..tool("a") }, "input schema"),
+            (GuestTool { output_schema: Some("[]".into()), ..tool("a") }, "output schema"),
+            (GuestTool { meta: Some("3".into()), ..tool("a") }, "metadata"),
+            (GuestTool { icons: vec![icon("http://example.com/i.png")], ..tool("a") }, "icon"),
+            (GuestTool { icons: vec![icon("https://example.com/i.png")], ..tool("a") }, ""),
+        ];
+        for (listed, expected) in cases {
+            let problem = problem(vec![listed]);
+            assert_eq!(problem.is_empty(), expected.is_empty(), "{problem}");
+            assert!(problem.contains(expected), "{problem} should contain {expected}");
+        }
+    }
+
+    #[test]
+    fn two_tools_of_one_name_are_refused_by_name() {
+        assert!(problem(vec![tool("a"), tool("b"), tool("a")]).contains("tool \"a\""));
+    }
+}
