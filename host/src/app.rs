@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -10,8 +10,8 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
 use crate::config::{Config, PluginConfig};
-use crate::plugin::{LoadError, Plugin, Sandbox, one_line};
-use crate::surface::{Collision, NAME_ADVISED, Published, Surface, tool_name};
+use crate::plugin::{Announced, LoadError, Plugin, Sandbox, one_line};
+use crate::surface::{Endpoint, Endpoints, LeftOut, NAME_ADVISED, Published};
 
 /// How long clients who ask what there is wait for plugins that are still being loaded. After that they see those that
 /// are there; compiling a plugin for the first time may take longer.
@@ -22,7 +22,7 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(25);
 
 /// A running host: plugins, and what clients see of them. Share it behind an [`Arc`].
 pub struct Host {
-    published: Arc<Published>,
+    endpoints: Arc<Endpoints>,
     reports: ArcSwap<Vec<PluginReport>>,
     sandbox: Sandbox,
 }
@@ -33,29 +33,9 @@ pub struct PluginReport {
     /// Its id.
     pub id: String,
     /// The plugin, or why it isn't served.
-    pub outcome: Result<Arc<Plugin>, Arc<PluginError>>,
-}
-
-/// Why a configured plugin isn't served.
-#[derive(Debug, thiserror::Error)]
-pub enum PluginError {
-    /// It can't be loaded.
-    #[error(transparent)]
-    Load(#[from] LoadError),
-    /// Its names are taken.
-    #[error(transparent)]
-    Collision(#[from] Collision),
-}
-
-impl PluginError {
-    /// What the operator can do about it.
-    #[must_use]
-    pub fn hint(&self) -> &str {
-        match self {
-            Self::Load(error) => error.hint(),
-            Self::Collision(_) => "give one of the two plugins another id",
-        }
-    }
+    pub outcome: Result<Arc<Plugin>, Arc<LoadError>>,
+    /// The endpoints that don't show it, and why.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl Host {
@@ -65,15 +45,22 @@ impl Host {
     /// When this machine can't run the sandbox. What is wrong with a plugin is in its report.
     pub fn start(config: Config) -> anyhow::Result<Arc<Self>> {
         let sandbox = Sandbox::new().map_err(|error| anyhow::anyhow!("the sandbox can't start: {error:#}"))?;
-        let host = Arc::new(Self { published: Arc::default(), reports: ArcSwap::default(), sandbox });
+        let rules = config.plugins.iter().map(|plugin| (plugin.spec.id.clone(), plugin.tools.clone())).collect();
+        let endpoints = Arc::new(Endpoints::new(config.endpoints, rules));
+        let host = Arc::new(Self { endpoints, reports: ArcSwap::default(), sandbox });
         let loading = Arc::clone(&host);
-        tokio::spawn(async move { loading.load(config.plugins).await });
+        let listening = Arc::downgrade(&host);
+        tokio::spawn(async move {
+            loading.load(config.plugins).await;
+            drop(loading);
+            follow(listening).await;
+        });
         Ok(host)
     }
 
     /// Returns when every plugin was loaded or refused.
     pub async fn loaded(&self) {
-        self.published.completed().await;
+        self.published().completed().await;
     }
 
     /// Returns when what calls have left behind is cleaned up. To be awaited before the runtime goes.
@@ -81,10 +68,29 @@ impl Host {
         self.sandbox.cleaned_up().await;
     }
 
-    /// What clients see, now and later.
+    /// What clients see at the default endpoint, now and later.
     #[must_use]
     pub fn published(&self) -> &Arc<Published> {
-        &self.published
+        &self.endpoints.default_one().published
+    }
+
+    /// All places where clients connect.
+    #[must_use]
+    pub const fn endpoints(&self) -> &Arc<Endpoints> {
+        &self.endpoints
+    }
+
+    /// The endpoint of this name.
+    #[must_use]
+    pub fn endpoint(&self, name: &str) -> Option<&Arc<Endpoint>> {
+        self.endpoints.get(name)
+    }
+
+    /// What the operator wrote of tools that no plugin has. For when all plugins are loaded.
+    #[must_use]
+    pub fn idle_settings(&self) -> Vec<String> {
+        let served: Vec<Arc<Plugin>> = self.reports().iter().filter_map(|report| report.outcome.clone().ok()).collect();
+        self.endpoints.idle(&served)
     }
 
     /// What became of each configured plugin, ordered by id.
@@ -117,31 +123,85 @@ impl Host {
                     self.publish(&mut reports, false);
                     published = reports.len();
                 }
-                () = &mut settling, if !self.published.is_settled() => self.published.settle(),
+                () = &mut settling, if !self.published().is_settled() => self.endpoints.settle(),
             }
         }
         self.publish(&mut reports, true);
         self.reports.store(Arc::new(reports.into_values().collect()));
-        self.published.complete();
+        self.remark();
+        self.endpoints.complete();
+    }
+
+    /// Logs what only shows when all plugins are there.
+    fn remark(&self) {
+        for left_out in self.reports().iter().flat_map(|report| &report.left_out) {
+            tracing::error!("{left_out}; {}", left_out.collision.hint());
+        }
+        for setting in self.idle_settings() {
+            tracing::warn!("{}", one_line(&setting));
+        }
+        for tool in self.published().current().tools().iter().filter(|tool| tool.name.len() > NAME_ADVISED) {
+            tracing::warn!(
+                plugin = tool.plugin.id(),
+                tool = tool.name,
+                "some clients cut names beyond {NAME_ADVISED} characters; a shorter plugin id helps"
+            );
+        }
+    }
+
+    /// Asks a plugin again what it offers, if it says that it has changed, and tells clients.
+    async fn look_into(&self, id: &str, announced: &Announced) {
+        let reports = self.reports();
+        let served = || reports.iter().filter_map(|report| report.outcome.as_ref().ok());
+        let Some(plugin) = served().find(|plugin| plugin.id() == id) else { return };
+        if announced.is_of_lists() {
+            match plugin.list_again().await {
+                Ok(true) => {
+                    let plugins: Vec<Arc<Plugin>> = served().map(Arc::clone).collect();
+                    for left_out in self.endpoints.publish(&plugins, true) {
+                        tracing::error!(plugin = id, "{left_out}");
+                    }
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::error!(plugin = id, "what it offers stays as it was: {}", one_line(&error.to_string()));
+                    return;
+                }
+            }
+        }
+        self.endpoints.announce(id, announced);
     }
 
     fn publish(&self, reports: &mut BTreeMap<usize, PluginReport>, is_complete: bool) {
         let served: Vec<Arc<Plugin>> = reports.values().filter_map(|report| report.outcome.clone().ok()).collect();
-        let (surface, collisions) = Surface::of(&served, is_complete);
-        for (plugin, collision) in collisions {
-            if let Some(report) = reports.values_mut().find(|report| report.id == plugin.id()) {
-                report.outcome = Err(Arc::new(collision.into()));
-                log(report);
-            }
+        let left_out = self.endpoints.publish(&served, is_complete);
+        for report in reports.values_mut() {
+            report.left_out =
+                left_out.iter().filter(|left_out| left_out.collision.plugin == report.id).cloned().collect();
         }
-        self.published.publish(surface);
+    }
+}
+
+/// Looks into what plugins say has changed, for as long as the host is there.
+async fn follow(host: Weak<Host>) {
+    loop {
+        let Some(sandbox) = host.upgrade().map(|host| host.sandbox.clone()) else { return };
+        let announced = tokio::select! {
+            announced = sandbox.announced() => announced,
+            // To see whether the host is still there.
+            () = tokio::time::sleep(SETTLE_TIME) => continue,
+        };
+        let Some(host) = host.upgrade() else { return };
+        for (plugin, announced) in announced {
+            host.look_into(&plugin, &announced).await;
+        }
     }
 }
 
 async fn load_one(sandbox: &Sandbox, plugin: PluginConfig) -> PluginReport {
     let id = plugin.spec.id.clone();
     let outcome = read_and_load(sandbox, plugin).await;
-    PluginReport { id, outcome: outcome.map(Arc::new).map_err(|error| Arc::new(error.into())) }
+    PluginReport { id, outcome: outcome.map(Arc::new).map_err(Arc::new), left_out: Vec::new() }
 }
 
 async fn read_and_load(sandbox: &Sandbox, plugin: PluginConfig) -> Result<Plugin, LoadError> {
@@ -156,25 +216,9 @@ fn log(report: &PluginReport) {
     let id = &*report.id;
     match &report.outcome {
         Ok(plugin) => {
-            tracing::info!(plugin = id, tools = plugin.tools().len(), "loaded");
-            let unserved = plugin.inspection().unserved();
-            if !unserved.is_empty() {
-                tracing::warn!(
-                    plugin = id,
-                    "this version of wharf does not show its {} to clients",
-                    unserved.join(", ")
-                );
-            }
-            for tool in plugin.tools() {
-                let name = tool_name(id, &tool.name);
-                if name.len() > NAME_ADVISED {
-                    tracing::warn!(
-                        plugin = id,
-                        tool = name,
-                        "some clients cut names beyond {NAME_ADVISED} characters; a shorter plugin id helps"
-                    );
-                }
-            }
+            let offers = plugin.offers();
+            let (tools, resources, prompts) = (offers.tools.len(), offers.resources.len(), offers.prompts.len());
+            tracing::info!(plugin = id, tools, resources, templates = offers.templates.len(), prompts, "loaded");
         }
         Err(error) => {
             tracing::error!(plugin = id, "not served: {}; {}", one_line(&error.to_string()), one_line(error.hint()));

@@ -3,11 +3,14 @@
 pub mod file;
 mod suggest;
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use crate::mcp::http::{CONNECTIONS, SESSIONS};
 use crate::plugin::Spec;
 use crate::source::{Source, SourceError};
+use crate::surface::{ToolRules, View};
 
 /// Where HTTP listens when nothing else is said: reachable from this machine alone.
 pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -19,6 +22,8 @@ pub struct Config {
     pub server: Server,
     /// The plugins, ordered by id.
     pub plugins: Vec<PluginConfig>,
+    /// What is shown where, by the names of the endpoints. Those that every server has needn't be there.
+    pub endpoints: BTreeMap<String, View>,
 }
 
 /// How clients reach the server.
@@ -37,6 +42,14 @@ pub struct Server {
     /// Answers plain calls and lists without the protocol's library, which is faster. The answers are the same, so
     /// there is a reason to switch it off only to find out whether it is at fault.
     pub fast_path: bool,
+    /// How many connections may be open at once.
+    pub connections: usize,
+    /// The files with the keys that seal what clients carry for plugins: the first seals, and all open.
+    pub state_key_files: Vec<PathBuf>,
+    /// The file in which calls that became tasks are kept. None: the user's own.
+    pub task_file: Option<PathBuf>,
+    /// How many sessions clients of the older era may have at once.
+    pub sessions: usize,
 }
 
 impl Default for Server {
@@ -48,6 +61,10 @@ impl Default for Server {
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             fast_path: true,
+            connections: CONNECTIONS,
+            task_file: None,
+            state_key_files: Vec::new(),
+            sessions: SESSIONS,
         }
     }
 }
@@ -59,15 +76,19 @@ pub struct PluginConfig {
     pub source: Result<Source, SourceError>,
     /// What it is given.
     pub spec: Spec,
+    /// What clients see of its tools.
+    pub tools: ToolRules,
 }
 
 impl Config {
     /// What is served when there is no configuration: the plugins that come with wharf, without any grant.
     #[must_use]
     pub fn bundled() -> Self {
-        let plugins = Source::bundled()
-            .into_iter()
-            .map(|id| PluginConfig { source: Ok(Source::Bundled(id.clone())), spec: Spec { id, ..Spec::default() } });
-        Self { server: Server::default(), plugins: plugins.collect() }
+        let plugins = Source::bundled().into_iter().map(|id| PluginConfig {
+            source: Ok(Source::Bundled(id.clone())),
+            spec: Spec { id, ..Spec::default() },
+            tools: ToolRules::default(),
+        });
+        Self { plugins: plugins.collect(), ..Self::default() }
     }
 }

@@ -1,8 +1,13 @@
 //! `wharf.toml`: the only place that knows its form. An unknown or misspelt key is an error that names the line and
 //! suggests the right word; nothing is ignored.
 
+mod endpoints;
+mod fault;
+mod tools;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use http::uri::Authority;
@@ -10,6 +15,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use self::endpoints::EndpointTable;
+use self::fault::{Fault, checked};
+use self::tools::ToolsTable;
 use super::suggest;
 use super::{Config, DEFAULT_ADDRESS, PluginConfig, Server};
 use crate::capability::files;
@@ -28,6 +36,8 @@ struct File {
     server: ServerTable,
     #[schemars(with = "BTreeMap<String, PluginTable>")]
     plugins: BTreeMap<Spanned<String>, PluginTable>,
+    #[schemars(with = "BTreeMap<String, EndpointTable>")]
+    endpoints: BTreeMap<Spanned<String>, EndpointTable>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -42,6 +52,16 @@ struct ServerTable {
     allowed_origins: Vec<Spanned<String>>,
     /// Whether plain calls and lists are answered without the protocol's library, which is faster [default: true].
     fast_path: Option<bool>,
+    /// How many connections may be open at once; others are refused [default: 4096].
+    connections: Option<NonZeroUsize>,
+    /// How many sessions clients of the older protocol era may have at once [default: 1024].
+    sessions: Option<NonZeroUsize>,
+    /// The file in which calls that became tasks are kept, across restarts [default: `wharf/tasks.redb` in the user's folder
+    /// for state].
+    task_file: Option<PathBuf>,
+    /// Files with 64 hexadecimal digits each: keys that seal what clients carry for plugins which asked them something, so
+    /// that questions outlive a restart. The first seals, and all open [default: a random key].
+    state_key_files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -56,6 +76,8 @@ struct PluginTable {
     limits: Limits,
     #[serde(default)]
     instance: Isolation,
+    #[serde(default)]
+    tools: ToolsTable,
 }
 
 #[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -120,22 +142,27 @@ impl Config {
             let suggestion = suggest::from_message(error.message()).map(str::to_owned);
             invalid(text, path, error.span().map_or(0, |span| span.start), error.message(), suggestion)
         })?;
-        let unfit = |value: &Spanned<String>, problem: &str| invalid(text, path, value.span().start, problem, None);
-        if let Some(host) = file.server.allowed_hosts.iter().find(|host| !is_host(host.get_ref())) {
-            return Err(unfit(
-                host,
-                "a host is a name or an address, with or without a port, such as `wharf.example.com`",
-            ));
-        }
-        if let Some(origin) = file.server.allowed_origins.iter().find(|origin| !is_origin(origin.get_ref())) {
-            return Err(unfit(origin, "an origin is a scheme and a host, such as `https://app.example.com`"));
-        }
-        let plugins = file.plugins.into_iter().map(|(id, table)| {
-            check_plugin_id(id.get_ref()).map_err(|problem| invalid(text, path, id.span().start, &problem, None))?;
-            Ok::<_, ConfigError>(plugin(id.into_inner(), table, folder))
-        });
-        Ok(Self { server: server(file.server, folder), plugins: plugins.collect::<Result<_, _>>()? })
+        checked_config(file, folder).map_err(|fault| invalid(text, path, fault.at, &fault.problem, fault.suggestion))
     }
+}
+
+/// What no type says of the values.
+fn checked_config(file: File, folder: &Path) -> Result<Config, Fault> {
+    let ServerTable { allowed_hosts, allowed_origins, .. } = &file.server;
+    if let Some(host) = allowed_hosts.iter().find(|host| !is_host(host.get_ref())) {
+        let problem = "a host is a name or an address, with or without a port, such as `wharf.example.com`";
+        return Err(Fault::of(host, problem));
+    }
+    if let Some(origin) = allowed_origins.iter().find(|origin| !is_origin(origin.get_ref())) {
+        return Err(Fault::of(origin, "an origin is a scheme and a host, such as `https://app.example.com`"));
+    }
+    let ids: Vec<&str> = file.plugins.keys().map(|id| id.get_ref().as_str()).collect();
+    let endpoints = endpoints::views(file.endpoints, &ids)?;
+    let plugins = file.plugins.into_iter().map(|(id, table)| {
+        checked(&id, |id| check_plugin_id(id))?;
+        plugin(id.into_inner(), table, folder)
+    });
+    Ok(Config { server: server(file.server, folder), plugins: plugins.collect::<Result<_, _>>()?, endpoints })
 }
 
 fn server(table: ServerTable, folder: &Path) -> Server {
@@ -146,6 +173,10 @@ fn server(table: ServerTable, folder: &Path) -> Server {
         allowed_hosts: table.allowed_hosts.into_iter().map(Spanned::into_inner).collect(),
         allowed_origins: table.allowed_origins.into_iter().map(Spanned::into_inner).collect(),
         fast_path: table.fast_path.unwrap_or(Server::default().fast_path),
+        connections: table.connections.map_or(Server::default().connections, NonZeroUsize::get),
+        task_file: table.task_file.map(|path| folder.join(path)),
+        state_key_files: table.state_key_files.into_iter().map(|path| folder.join(path)).collect(),
+        sessions: table.sessions.map_or(Server::default().sessions, NonZeroUsize::get),
     }
 }
 
@@ -160,12 +191,13 @@ fn is_origin(text: &str) -> bool {
     !scheme.is_empty() && scheme_ends && is_host(host.strip_suffix(":*").unwrap_or(host))
 }
 
-fn plugin(id: String, table: PluginTable, folder: &Path) -> PluginConfig {
+fn plugin(id: String, table: PluginTable, folder: &Path) -> Result<PluginConfig, Fault> {
     let files =
         table.grants.files.into_iter().map(|grant| files::Grant { directory: folder.join(&grant.directory), ..grant });
     let config = table.config.into_iter().map(|(key, value)| (key, value.into_text()));
-    PluginConfig {
+    Ok(PluginConfig {
         source: Source::parse(&table.source, folder),
+        tools: table.tools.rules()?,
         spec: Spec {
             id,
             config: config.collect(),
@@ -173,7 +205,7 @@ fn plugin(id: String, table: PluginTable, folder: &Path) -> PluginConfig {
             limits: table.limits,
             isolation: table.instance,
         },
-    }
+    })
 }
 
 impl Scalar {
@@ -199,6 +231,7 @@ fn invalid(text: &str, path: &Path, offset: usize, problem: &str, suggestion: Op
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::surface::{Listing, Prefix};
 
     fn problem(text: &str) -> String {
         Config::parse(text, Path::new("/etc/wharf/wharf.toml"))
@@ -227,6 +260,40 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_of_the_documentation_are_valid() {
+        let texts = [include_str!("../../../README.md"), include_str!("../../../docs/endpoints.md")];
+        let examples = texts.iter().flat_map(|text| text.split("```toml\n").skip(1));
+        let examples: Vec<&str> = examples.filter_map(|example| example.split("```").next()).collect();
+        assert_eq!(examples.len(), 3, "all were found");
+        for example in examples {
+            assert_eq!(problem(example), "", "{example}");
+        }
+    }
+
+    #[test]
+    fn endpoints_and_tools_are_read_as_they_are_written() {
+        let text = r#"
+            [plugins.a]
+            source = "a"
+            tools.override.x = { name = "y", read-only = true }
+            [endpoints.default]
+            pinned = ["a__y"]
+            [endpoints.x]
+            prefix = "never"
+            plugins = ["a"]
+            view = "search"
+        "#;
+        let config = Config::parse(text, Path::new("wharf.toml")).unwrap();
+        let change = &config.plugins[0].tools.overrides["x"];
+        assert_eq!((change.name.as_deref(), change.read_only, change.destructive), (Some("y"), Some(true), None));
+        let (default, x) = (&config.endpoints["default"], &config.endpoints["x"]);
+        assert_eq!((default.prefix, default.listing, default.plugins.is_none()), (Prefix::Always, Listing::Full, true));
+        assert!(default.pinned.contains("a__y"));
+        assert_eq!((x.prefix, x.listing), (Prefix::Never, Listing::Search));
+        assert!(x.plugins.as_ref().unwrap().contains("a"));
+    }
+
+    #[test]
     fn an_error_names_the_line_and_the_right_word() {
         let cases = [
             ("[servre]\n", &["line 1", "server"][..]),
@@ -249,6 +316,34 @@ mod tests {
             ("[server]\nallowed-hosts = ['']\n", &["line 2", "a host is"]),
             ("[server]\nallowed-origins = ['app.example.com']\n", &["line 2", "an origin is"]),
             ("[server]\nallowed-origins = ['https://a.example/path']\n", &["line 2", "an origin is"]),
+            ("[endpoint.x]\n", &["line 1", "did you mean `endpoints`"]),
+            ("[endpoints.'a/b']\n", &["line 1", "an endpoint's name has 1 to 32"]),
+            ("[endpoints.x]\nprefixes = 'never'\n", &["line 2", "did you mean `prefix`"]),
+            ("[endpoints.x]\nprefix = 'newer'\n", &["line 2", "did you mean `never`"]),
+            ("[endpoints.x]\nview = 'serach'\n", &["line 2", "did you mean `search`"]),
+            ("[endpoints.x]\npinned = ['a__b']\n", &["line 2", "add `view = \"search\"`"]),
+            ("[endpoints.x.tools]\nincludes = []\n", &["line 2", "did you mean `include`"]),
+            ("[endpoints.x.tools]\nexclude = ['a', '[']\n", &["line 2, column 17", "no pattern of names"]),
+            (
+                "[plugins.catalog]\nsource = 'a'\n[endpoints.x]\nplugins = ['catalog', 'katalog']\n",
+                &["line 4, column 23", "no plugin of this id", "did you mean `catalog`"],
+            ),
+            ("[plugins.a]\nsource = 'a'\n[plugins.a.tools]\noverrides = {}\n", &["line 4", "did you mean `override`"]),
+            ("[plugins.a]\nsource = 'a'\n[plugins.a.tools]\ninclude = ['']\n", &["line 4", "a pattern is empty"]),
+            ("[plugins.a]\nsource = 'a'\n[plugins.a.tools.override.'x y']\n", &["line 3", "a tool's name has"]),
+            (
+                "[plugins.a]\nsource = 'a'\n[plugins.a.tools.override.x]\nreadonly = true\n",
+                &["line 4", "did you mean `read-only`"],
+            ),
+            (
+                "[plugins.a]\nsource = 'a'\n[plugins.a.tools.override.x]\nname = 'a.b'\n",
+                &["line 4", "a tool's name has"],
+            ),
+            ("[plugins.a]\nsource = 'a'\n[plugins.a.tools.override.x]\ntitle = ''\n", &["line 4", "the text is empty"]),
+            (
+                "[plugins.a]\nsource = 'a'\n[plugins.a.tools.override]\nx.name = 'z'\ny.name = 'z'\n",
+                &["line 5", "the same name"],
+            ),
         ];
         for (text, expected) in cases {
             let problem = problem(text);

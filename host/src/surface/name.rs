@@ -13,6 +13,18 @@ pub const NAME_ADVISED: usize = 40;
 /// Longest id of a plugin: it must leave room for names behind it.
 pub const PLUGIN_ID_BOUND: usize = 24;
 
+/// Longest name of a tool before its plugin's id: what the strictest model interfaces take.
+const OWN_NAME_BOUND: usize = 64;
+
+/// Longest name of an endpoint: people write it into addresses.
+const ENDPOINT_NAME_BOUND: usize = 32;
+
+/// The endpoint at `/mcp`, and over standard input and output.
+pub const DEFAULT_ENDPOINT: &str = "default";
+
+/// The default endpoint once more, with its tools to be searched for, unless another one has this name.
+pub const SEARCH_ENDPOINT: &str = "search";
+
 const SEPARATOR: &str = "__";
 
 /// Characters of the digest that ends a shortened name: enough to tell a plugin's tools apart.
@@ -35,6 +47,33 @@ pub fn check_plugin_id(id: &str) -> Result<(), String> {
     }
     Err(format!(
         "a plugin's id has 1 to {PLUGIN_ID_BOUND} characters of A-Z a-z 0-9 _ -, begins and ends with a letter or a digit, and has no `__`"
+    ))
+}
+
+/// Whether a tool may have this name, before its plugin's id is put in front: the same rules hold for a plugin's own names.
+///
+/// # Errors
+/// A text that says what a name looks like.
+pub fn check_tool_name(name: &str) -> Result<(), String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if !name.is_empty() && name.len() <= OWN_NAME_BOUND && name.bytes().all(allowed) {
+        return Ok(());
+    }
+    Err(format!("a tool's name has 1 to {OWN_NAME_BOUND} characters of A-Z a-z 0-9 _ -"))
+}
+
+/// Whether an endpoint may have this name, which stands in its path.
+///
+/// # Errors
+/// A text that says what such a name looks like.
+pub fn check_endpoint_name(name: &str) -> Result<(), String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    let begins_well = name.starts_with(|first: char| first.is_ascii_alphanumeric());
+    if begins_well && name.len() <= ENDPOINT_NAME_BOUND && name.bytes().all(allowed) {
+        return Ok(());
+    }
+    Err(format!(
+        "an endpoint's name has 1 to {ENDPOINT_NAME_BOUND} characters of A-Z a-z 0-9 _ -, and begins with a letter or a digit"
     ))
 }
 
@@ -75,6 +114,30 @@ mod tests {
         ];
         for (id, good) in cases {
             assert_eq!(check_plugin_id(id).is_ok(), good, "{id:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_fit_for_models_and_for_paths() {
+        let (longest, long) = ("x".repeat(OWN_NAME_BOUND), "x".repeat(OWN_NAME_BOUND + 1));
+        let cases: [(&str, bool, bool); 10] = [
+            ("get_server", true, true),
+            ("2", true, true),
+            ("_a", true, false),
+            ("", false, false),
+            ("a.b", false, false),
+            ("a/b", false, false),
+            ("..", false, false),
+            ("ä", false, false),
+            (&longest, true, false),
+            (&long, false, false),
+        ];
+        for (name, tool, endpoint) in cases {
+            assert_eq!(
+                (check_tool_name(name).is_ok(), check_endpoint_name(name).is_ok()),
+                (tool, endpoint),
+                "{name:?}"
+            );
         }
     }
 

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
-use super::Surface;
+use super::{Change, Surface};
 
 /// The current snapshot, and how far loading has come.
 pub struct Published {
     current: ArcSwap<Surface>,
     loading: watch::Sender<Loading>,
+    changes: broadcast::Sender<Change>,
 }
+
+/// Changes that wait for whoever tells them to clients. Who falls further behind tells that everything has changed.
+const CHANGES_WAITING: usize = 64;
 
 /// How far loading has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +30,11 @@ enum Loading {
 
 impl Default for Published {
     fn default() -> Self {
-        Self { current: ArcSwap::default(), loading: watch::Sender::new(Loading::Begun) }
+        Self {
+            current: ArcSwap::default(),
+            loading: watch::Sender::new(Loading::Begun),
+            changes: broadcast::Sender::new(CHANGES_WAITING),
+        }
     }
 }
 
@@ -45,7 +53,12 @@ impl Published {
 
     /// A snapshot that has a tool of this name, as soon as there is one; else the one that settles, which lacks it.
     pub async fn with_tool(&self, name: &str) -> Arc<Surface> {
-        let is_there = |loading: &Loading| *loading >= Loading::Settled || self.current.load().tool(name).is_some();
+        self.with(|surface| surface.tool(name).is_some()).await
+    }
+
+    /// A snapshot that has what a client asks for, as soon as there is one; else the one that settles, which lacks it.
+    pub async fn with(&self, has: impl Fn(&Surface) -> bool) -> Arc<Surface> {
+        let is_there = |loading: &Loading| *loading >= Loading::Settled || has(&self.current.load());
         // Fails only if the sender is gone, and it lives in `self`.
         let _ = self.loading.subscribe().wait_for(is_there).await;
         self.current()
@@ -62,9 +75,25 @@ impl Published {
         *self.loading.borrow() >= Loading::Settled
     }
 
-    /// Replaces the snapshot.
+    /// What will have changed for clients from now on.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    /// Makes known what has changed.
+    pub fn announce(&self, change: Change) {
+        if !change.is_nothing() {
+            // Fails if nobody listens.
+            let _ = self.changes.send(change);
+        }
+    }
+
+    /// Replaces the snapshot, and makes known how the lists differ. Until it has settled nobody has seen a list.
     pub fn publish(&self, surface: Surface) {
+        let change = self.is_settled().then(|| Change::between(&self.current.load(), &surface));
         self.current.store(Arc::new(surface));
+        self.announce(change.unwrap_or_default());
         // How far loading has come is the same; but those look again who wait for a tool.
         self.loading.send_modify(|_| {});
     }
