@@ -1,5 +1,11 @@
 //! The border of HTTP: who may connect, what may be sent, and how it ends.
 
+mod crowd;
+mod raw;
+mod session;
+mod slow;
+mod wrong;
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;

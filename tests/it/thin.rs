@@ -21,7 +21,7 @@ fn host(more: &str) -> Option<HttpHost> {
     let (echo, probe) = (find(Part::Guest("echo"))?, find(Part::Guest("probe"))?);
     let patient = find(Part::Guest("patient"))?;
     let host = TestHost::new().plugin("echo", echo).plugin("probe", probe).plugin("patient", patient).config(more);
-    Some(host.env("WHARF_LOG", "wharf=info,wharf::mcp::thin=trace").http())
+    Some(host.env("WHARF_LOG", "wharf=info,wharf::mcp=trace").http())
 }
 
 /// Sends each request through both paths, and compares.

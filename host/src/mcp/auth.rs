@@ -1,12 +1,10 @@
 //! Who may connect: a bearer token, compared in constant time.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use super::http::content::{self, Answer};
 use crate::caller::Caller;
 
 /// Shortest token, in bytes. A shorter one can be guessed.
@@ -14,7 +12,14 @@ const TOKEN_BYTES: usize = 16;
 
 /// A bearer token, kept as its digest only: it can't be printed, and comparing doesn't tell its length.
 #[derive(Clone)]
-pub struct Token([u8; 32]);
+pub struct Token {
+    digest: [u8; 32],
+    /// Whoever presents it: a name made of its digest, so that holders of different tokens are different callers.
+    subject: String,
+}
+
+/// Bytes of the digest in a holder's name: enough to tell tokens apart, and far too few to guess one by.
+const NAME_BYTES: usize = 6;
 
 impl Token {
     /// Takes a token's text, without the white space around it.
@@ -29,38 +34,38 @@ impl Token {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err("the token has characters other than visible ASCII".into());
         }
-        Ok(Self(Sha256::digest(text).into()))
+        let digest: [u8; 32] = Sha256::digest(text).into();
+        let shown = digest.iter().take(NAME_BYTES).map(|byte| format!("{byte:02x}"));
+        Ok(Self { subject: format!("bearer-{}", shown.collect::<String>()), digest })
     }
 
     fn is(&self, presented: &str) -> bool {
         let presented: [u8; 32] = Sha256::digest(presented).into();
-        self.0.ct_eq(&presented).into()
+        self.digest.ct_eq(&presented).into()
     }
 }
 
-/// Lets a request through with the identity that it proved, or refuses it.
-pub(super) async fn authenticate(State(token): State<Option<Token>>, mut request: Request, next: Next) -> Response {
-    let caller = match &token {
-        None => Caller::default(),
-        Some(token) if bearer(request.headers()).is_some_and(|presented| token.is(presented)) => {
-            Caller { subject: Some("bearer".into()), ..Caller::default() }
-        }
-        Some(_) => return refusal(),
+/// The identity that a request proves; none if it proves none, and has to.
+/// `authorization` is the text of that header.
+pub(super) fn caller(token: Option<&Token>, authorization: Option<&str>) -> Option<Caller> {
+    let Some(token) = token else {
+        return Some(Caller::default());
     };
-    request.extensions_mut().insert(caller);
-    next.run(request).await
+    let is_known = authorization.and_then(bearer).is_some_and(|presented| token.is(presented));
+    is_known.then(|| Caller { subject: Some(token.subject.clone()), ..Caller::default() })
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn refusal() -> Response {
+/// What who proved nothing is told.
+pub(super) fn refusal() -> Answer {
     let text = "this server needs a bearer token: send it as `Authorization: Bearer <token>`\n";
-    let mut response = (StatusCode::UNAUTHORIZED, text).into_response();
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    response
+    let mut answer = content::text(StatusCode::UNAUTHORIZED, text);
+    answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    answer
 }
 
 #[cfg(test)]
@@ -89,8 +94,7 @@ mod tests {
             ("Bearer", None),
         ];
         for (value, expected) in cases {
-            let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(value))]);
-            assert_eq!(bearer(&headers), expected, "{value:?}");
+            assert_eq!(bearer(value), expected, "{value:?}");
         }
     }
 }

@@ -1,27 +1,42 @@
 //! MCP over streamable HTTP, at `/mcp`; `/health` and `/ready` for whoever looks after the process.
 
+mod accept;
+mod body;
+mod connection;
+pub(super) mod content;
+mod front;
+mod plain;
+mod session;
+mod socket;
+mod watch;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::response::Response;
-use axum::routing::{any, get};
-use axum::serve::ListenerExt as _;
-use axum::{Router, middleware};
-use http::{StatusCode, Uri};
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use http::Uri;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::auth::{self, Token};
+use self::body::{BODY_BYTES, Bodies};
+use self::front::Front;
+use self::session::Sessions;
+use self::watch::Connections;
+use super::auth::Token;
 use super::handler::Gateway;
-use super::malformed;
-use super::thin::{FastPath, Served};
-use crate::plugin::limits;
-use crate::surface::Published;
+use super::hub::Hub;
+use super::thin::FastPath;
+use crate::seal::Sealer;
+use crate::surface::{DEFAULT_ENDPOINT, Endpoint, Endpoints};
+use crate::task::{Store, Tasks};
+
+/// Connections at once, where the operator says nothing else: each takes some 20 kB while it is idle.
+pub const CONNECTIONS: usize = 4_096;
+
+/// Sessions of the older era at once, where the operator says nothing else: each takes some 30 kB while it is idle.
+pub const SESSIONS: usize = 1_024;
 
 /// Time that open requests get to end when the server stops. Clients of the older era keep a stream open all the time,
 /// so a stop usually takes this long; orchestrators kill after 10 to 30 seconds.
@@ -29,9 +44,6 @@ const DRAIN_TIME: Duration = Duration::from_secs(4);
 
 /// Time that connections get to end once their requests are cut off.
 const LAST_TIME: Duration = Duration::from_secs(2);
-
-/// Largest body of a request, in bytes: the largest arguments, written with escapes, and the envelope around them.
-const BODY_BYTES: usize = 2 * limits::ARGUMENT_BYTES + (64 << 10);
 
 /// How the server is reached.
 #[derive(Clone)]
@@ -44,96 +56,127 @@ pub struct Options {
     pub allowed_origins: Vec<String>,
     /// Answers plain calls and lists without rmcp: faster, and with the same answers.
     pub fast_path: bool,
+    /// How many connections may be open at once. Others are refused with 503.
+    pub connections: usize,
+    /// How many sessions clients of the older era may have at once. When all are taken, one that was unused for a while
+    /// makes room, or the client is refused with 503.
+    pub sessions: usize,
+    /// Seals what clients carry for plugins that asked them something. None: with a random key, so that questions don't
+    /// outlive this process.
+    pub sealer: Option<Arc<Sealer>>,
+    /// Keeps calls that became tasks. None: in memory, so that they don't outlive this process.
+    pub tasks: Option<Tasks>,
+}
+
+impl Options {
+    fn tasks(&self) -> io::Result<Tasks> {
+        match &self.tasks {
+            Some(tasks) => Ok(tasks.clone()),
+            None => Store::in_memory().map(Tasks::new).map_err(io::Error::other),
+        }
+    }
+
+    fn sealer(&self) -> io::Result<Arc<Sealer>> {
+        match &self.sealer {
+            Some(sealer) => Ok(Arc::clone(sealer)),
+            None => Sealer::random().map(Arc::new).map_err(io::Error::other),
+        }
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { token: None, allowed_hosts: Vec::new(), allowed_origins: Vec::new(), fast_path: true }
+        Self {
+            token: None,
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+            fast_path: true,
+            connections: CONNECTIONS,
+            sessions: SESSIONS,
+            sealer: None,
+            tasks: None,
+        }
     }
-}
-
-/// Who answers at `/mcp`.
-struct Endpoint {
-    fast: Option<FastPath>,
-    rmcp: StreamableHttpService<Gateway, LocalSessionManager>,
 }
 
 /// Serves until `stop` is cancelled, then lets open requests end.
 ///
 /// # Errors
-/// When the listener fails.
+/// When there are no random bytes for a key. A listener that fails is tried again.
 pub async fn serve(
     listener: TcpListener,
-    published: Arc<Published>,
+    endpoints: &Endpoints,
     options: Options,
     stop: CancellationToken,
 ) -> io::Result<()> {
     // Cuts off what rmcp keeps open: streams that nobody closes, and requests that take too long.
     let cut = CancellationToken::new();
-    let app = router(published, options, &cut);
-    // Without this, Nagle's algorithm holds small answers back for 40 ms.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!("TCP_NODELAY was refused: {error}");
-        }
-    });
-    let drained = stop.clone();
-    let serving = axum::serve(listener, app).with_graceful_shutdown(async move { drained.cancelled().await });
-    tokio::select! {
-        served = serving.into_future() => served,
-        () = cut_off(&stop, &cut) => {
-            tracing::warn!("connections that were still open after {:?} were dropped", DRAIN_TIME + LAST_TIME);
-            Ok(())
-        }
-    }
-}
-
-/// Gives open requests their time after a stop, then cuts them off; returns when that has had its time too.
-async fn cut_off(stop: &CancellationToken, cut: &CancellationToken) {
-    stop.cancelled().await;
-    tokio::time::sleep(DRAIN_TIME).await;
-    cut.cancel();
-    tokio::time::sleep(LAST_TIME).await;
-}
-
-fn router(published: Arc<Published>, options: Options, cut: &CancellationToken) -> Router {
-    let endpoint = Endpoint::new(&published, &options, cut);
-    Router::new()
-        .route("/mcp", any(mcp).with_state(Arc::new(endpoint)))
-        .layer(middleware::from_fn_with_state(options.token, auth::authenticate))
-        .route("/health", get(|| async { "ok\n" }))
-        .route("/ready", get(ready).with_state(published))
-}
-
-impl Endpoint {
-    fn new(published: &Arc<Published>, options: &Options, cut: &CancellationToken) -> Self {
-        let config = server_config(options, cut);
-        let fast = || FastPath::new(Arc::clone(published), &config.allowed_hosts, config.max_request_body_bytes);
-        let fast = options.fast_path.then(fast);
-        let gateway = Gateway { published: Arc::clone(published) };
-        let sessions = LocalSessionManager::default().into();
-        Self { fast, rmcp: StreamableHttpService::new(move || Ok(gateway.clone()), sessions, config) }
-    }
-}
-
-async fn mcp(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    let request = match &endpoint.fast {
-        None => request,
-        Some(fast) => match fast.serve(request).await {
-            Served::Answered(response) => return response,
-            Served::HandedOn(request) => request,
-        },
+    let connections = Connections::new(options.connections);
+    let config = server_config(&options, listener.local_addr()?.port(), &cut);
+    let front = Arc::new(front(endpoints, options, &config, &stop)?);
+    let serving = async {
+        accept::accept(listener, &connections, &front, &stop).await;
+        connections.stop();
+        drain(&connections, &cut).await;
     };
-    let (request, body) = malformed::keep_body(request, BODY_BYTES).await;
-    malformed::answer(endpoint.rmcp.handle(request).await.map(Body::new), body.as_ref())
+    tokio::select! {
+        () = serving => {}
+        () = connections.look_after() => {}
+    }
+    Ok(())
 }
 
-fn server_config(options: &Options, cut: &CancellationToken) -> StreamableHttpServerConfig {
+/// Gives open requests their time after a stop, then cuts them off, and gives that its time too.
+async fn drain(connections: &Connections, cut: &CancellationToken) {
+    if timeout(DRAIN_TIME, connections.all_left()).await.is_ok() {
+        return;
+    }
+    cut.cancel();
+    if timeout(LAST_TIME, connections.all_left()).await.is_err() {
+        let left = connections.cut();
+        tracing::warn!("{left} connections that were still open after {:?} were dropped", DRAIN_TIME + LAST_TIME);
+    }
+}
+
+fn front(
+    endpoints: &Endpoints,
+    options: Options,
+    config: &StreamableHttpServerConfig,
+    stop: &CancellationToken,
+) -> io::Result<Front> {
+    let sealer = options.sealer()?;
+    let tasks = options.tasks()?;
+    let sessions = Arc::new(Sessions::new(options.sessions));
+    let open = |shown: &Endpoint| {
+        let hub = Hub::new(shown, Arc::clone(&sealer), tasks.clone(), stop.clone());
+        endpoint(hub, &options, &sessions, config.clone())
+    };
+    let others = endpoints.iter().filter(|shown| shown.name != DEFAULT_ENDPOINT);
+    let named = others.map(|shown| (shown.name.clone(), open(shown))).collect();
+    let default = open(endpoints.default_one());
+    Ok(Front { token: options.token, default, named, bodies: Bodies::default() })
+}
+
+fn endpoint(
+    hub: Arc<Hub>,
+    options: &Options,
+    sessions: &Arc<Sessions>,
+    config: StreamableHttpServerConfig,
+) -> front::Endpoint {
+    let fast = options.fast_path.then(|| FastPath::new(Arc::clone(&hub), &config.allowed_hosts));
+    let shared = Arc::clone(&hub);
+    let rmcp = StreamableHttpService::new(move || Ok(Gateway::new(&shared)), Arc::clone(sessions), config);
+    front::Endpoint { hub, fast, sessions: Arc::clone(sessions), rmcp }
+}
+
+fn server_config(options: &Options, port: u16, cut: &CancellationToken) -> StreamableHttpServerConfig {
     let local = StreamableHttpServerConfig::default();
     let hosts = local.allowed_hosts.iter().chain(&options.allowed_hosts).cloned().collect::<Vec<_>>();
+    // This very server as a page would name it: no page comes from here, and programs that send an origin say this one.
+    let own = ["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{port}"));
     local
         .with_allowed_hosts(hosts)
-        .with_allowed_origins(options.allowed_origins.iter().map(|origin| with_port(origin)))
+        .with_allowed_origins(options.allowed_origins.iter().map(|origin| with_port(origin)).chain(own))
         .enforce_origin_validation()
         .with_json_response(true)
         .with_max_request_body_bytes(BODY_BYTES)
@@ -154,10 +197,6 @@ fn with_port(origin: &str) -> String {
         _ => "",
     };
     format!("{origin}{default}")
-}
-
-async fn ready(State(published): State<Arc<Published>>) -> (StatusCode, &'static str) {
-    if published.is_settled() { (StatusCode::OK, "ready\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "loading\n") }
 }
 
 #[cfg(test)]

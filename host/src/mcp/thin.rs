@@ -15,95 +15,68 @@ mod snapshot;
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
-use axum::extract::Request;
-use axum::response::Response;
-use futures::stream;
-use http::request::Parts;
-
-use self::headers::{Gate, Method, is_name};
+pub(super) use self::headers::Head;
+use self::headers::{Gate, Method};
 use self::message::Call;
 use self::snapshot::Snapshots;
 use super::call;
+use super::client::Client;
+use super::http::content::Answer;
+use super::hub::Hub;
 use crate::caller::Caller;
-use crate::plugin::CallContext;
-use crate::surface::{Published, Surface};
+use crate::surface::Surface;
 
 /// Answers what it recognises. Share it behind an [`Arc`].
 pub(super) struct FastPath {
     gate: Gate,
-    published: Arc<Published>,
+    hub: Arc<Hub>,
     snapshots: Snapshots,
-    body_bytes: usize,
-}
-
-/// What became of a request.
-pub(super) enum Served {
-    /// It was answered.
-    Answered(Response),
-    /// It is somebody else's, and as it came.
-    HandedOn(Request),
 }
 
 impl FastPath {
-    /// `hosts` are those that rmcp allows, and `body_bytes` is the bound that it has.
-    pub(super) fn new(published: Arc<Published>, hosts: &[String], body_bytes: usize) -> Self {
-        Self { gate: Gate::new(hosts, body_bytes), published, snapshots: Snapshots::default(), body_bytes }
+    /// `hosts` are those that rmcp allows.
+    pub(super) fn new(hub: Arc<Hub>, hosts: &[String]) -> Self {
+        Self { gate: Gate::new(hosts), hub, snapshots: Snapshots::default() }
     }
 
-    /// Answers a request, or gives it back. Dropping the future, as when the client goes away, stops the guest.
-    pub(super) async fn serve(&self, request: Request) -> Served {
-        let (parts, body) = request.into_parts();
-        let Some(method) = self.gate.recognise(&parts) else {
-            return handed_on(parts, body);
-        };
-        let body = match to_bytes(body, self.body_bytes).await {
-            Ok(body) => body,
-            // The client broke off. What rmcp reads fails in the same way.
-            Err(error) => return handed_on(parts, Body::from_stream(stream::iter([Err::<&[u8], _>(error)]))),
-        };
-        match self.answer(method, &parts, &body).await {
-            Some(response) => {
-                tracing::trace!(?method, "answered on the fast path");
-                Served::Answered(response)
-            }
-            None => handed_on(parts, body.into()),
-        }
+    /// Whether a request is worth a look at its body.
+    pub(super) fn may_serve(&self, head: &Head<'_>) -> bool {
+        self.gate.recognise(head).is_some()
     }
 
-    /// The answer; none for a request that isn't recognised completely.
-    async fn answer(&self, method: Method, parts: &Parts, body: &[u8]) -> Option<Response> {
-        let surface = self.published.current();
-        match method {
+    /// Answers a request, or leaves it to others. Dropping the future, as when the client goes away, stops the guest.
+    pub(super) async fn serve(&self, head: &Head<'_>, body: &[u8], caller: &Caller) -> Option<Answer> {
+        let method = self.gate.recognise(head)?;
+        let surface = self.hub.published.current();
+        let answer = match method {
             // Until it has settled, requests for the list wait; rmcp's handler knows how.
-            Method::ListTools if !self.published.is_settled() => None,
+            Method::ListTools if !self.hub.published.is_settled() => None,
             Method::ListTools => {
                 let id = message::list(body)?;
                 answer::list(&id, &self.snapshots.of(&surface)?.list)
             }
-            Method::CallTool => self.call(&surface, message::call(body)?, parts).await,
+            Method::CallTool => self.call(&surface, message::call(body)?, head, caller).await,
+        };
+        if answer.is_some() {
+            tracing::trace!(?method, "answered on the fast path");
         }
+        answer
     }
 
-    async fn call(&self, surface: &Arc<Surface>, call: Call<'_>, parts: &Parts) -> Option<Response> {
-        if !is_name(&parts.headers, &call.name) || self.snapshots.of(surface)?.has_headers(&call.name) {
+    async fn call(&self, surface: &Arc<Surface>, call: Call<'_>, head: &Head<'_>, caller: &Caller) -> Option<Answer> {
+        if !head.is_name(&call.name) || self.snapshots.of(surface)?.has_headers(&call.name) {
             return None;
         }
         let offered = surface.tool(&call.name)?;
         let described = offered.described()?;
-        let proven = parts.extensions.get::<Caller>().cloned().unwrap_or_default();
-        let context = CallContext {
-            caller: Arc::new(Caller { client: call.client, ..proven }),
+        let client = Client {
+            caller: Arc::new(Caller { client: call.client, ..caller.clone() }),
+            abilities: call.abilities,
             meta: call.meta,
-            // Nobody listens: who wants progress says so with a token, which this path doesn't take.
-            ..CallContext::default()
+            is_stateless: true,
         };
-        let outcome = offered.plugin.call_tool(described, call.arguments.into(), context).await;
-        Some(answer::call(&call.id, call::answer(outcome)))
+        let arguments = call.arguments.into();
+        let answered = call::plainly(surface, &self.hub, offered, described, &arguments, client).await;
+        Some(answer::call(&call.id, answered))
     }
-}
-
-fn handed_on(parts: Parts, body: Body) -> Served {
-    tracing::trace!("handed on by the fast path");
-    Served::HandedOn(Request::from_parts(parts, body))
 }

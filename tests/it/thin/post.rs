@@ -67,12 +67,15 @@ impl Post {
         let read = stream.read_to_end(&mut answer);
         read.unwrap_or_else(|error| panic!("{error} after {:?}: {self:?}", String::from_utf8_lossy(&answer)));
         let answer = String::from_utf8(answer).unwrap();
+        // Behind it is the answer to the last request.
+        let end = answer.rfind("HTTP/1.1 ").filter(|end| *end > 0).unwrap_or(answer.len());
+        let answer = answer.get(..end).unwrap();
         // What is said before the answer, to a client that asks whether to send its body at all.
-        Reply::parse(answer.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(&answer))
+        Reply::parse(answer.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(answer))
     }
 
     fn bytes(&self, address: SocketAddr) -> Vec<u8> {
-        let mut head = String::from("POST /mcp HTTP/1.1\r\nconnection: close\r\n");
+        let mut head = String::from("POST /mcp HTTP/1.1\r\n");
         for (name, value) in &self.headers {
             head += &format!("{name}: {}\r\n", value.replace(OWN_ADDRESS, &address.to_string()));
         }
@@ -83,7 +86,9 @@ impl Post {
             (format!("content-length: {length}"), String::new(), "")
         };
         let head = format!("{head}{framing}\r\n\r\n{before}");
-        [head.as_bytes(), &self.body, after.as_bytes()].concat()
+        // The connection is to end, but with another request: one that says so itself is no plain one.
+        let last = "GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        [head.as_bytes(), &self.body, after.as_bytes(), last.as_bytes()].concat()
     }
 }
 

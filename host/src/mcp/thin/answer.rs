@@ -1,15 +1,12 @@
 //! Answers, byte for byte as rmcp writes them.
 
-use std::convert::Infallible;
-
-use axum::body::{Body, Bytes};
-use axum::response::Response;
-use futures::stream;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
+use hyper::body::Bytes;
 use rmcp::ErrorData;
-use rmcp::model::{CallToolResult, ErrorCode, JsonRpcError, RequestId};
+use rmcp::model::{CallToolResponse, ErrorCode, JsonRpcError, RequestId, ServerResult};
 use serde::Serialize;
+
+use super::super::http::content::{self, Answer, Content};
 
 #[derive(Serialize)]
 struct Reply<'a, R> {
@@ -18,24 +15,21 @@ struct Reply<'a, R> {
     result: &'a R,
 }
 
-/// A finished call.
-pub(super) fn call(id: &RequestId, outcome: Result<CallToolResult, ErrorData>) -> Response {
+/// A call that was answered.
+pub(super) fn call(id: &RequestId, outcome: Result<CallToolResponse, ErrorData>) -> Answer {
     match outcome {
-        Ok(result) => json(StatusCode::OK, &Reply { jsonrpc: "2.0", id, result: &result }),
+        Ok(CallToolResponse::Complete(result)) => json(StatusCode::OK, &Reply { jsonrpc: "2.0", id, result: &result }),
+        Ok(other) => json(StatusCode::OK, &Reply { jsonrpc: "2.0", id, result: &ServerResult::from(other) }),
         Err(error) => failure(id, error),
     }
 }
 
 /// A list that was written before: `list` is its result and what closes the message. None if the id can't be written.
-pub(super) fn list(id: &RequestId, list: &Bytes) -> Option<Response> {
+pub(super) fn list(id: &RequestId, list: &Bytes) -> Option<Answer> {
     let id = serde_json::to_string(id).ok()?;
     let head = Bytes::from(format!(r#"{{"jsonrpc":"2.0","id":{id},"result":"#));
-    let length = head.len() + list.len();
     // In two pieces, so that a large list is handed to the socket from where it lies.
-    let pieces = [Ok::<_, Infallible>(head), Ok(list.clone())];
-    let mut response = with_type(StatusCode::OK, Body::from_stream(stream::iter(pieces)));
-    response.headers_mut().insert(CONTENT_LENGTH, length.into());
-    Some(response)
+    Some(content::json(StatusCode::OK, Content::Pieces(head, list.clone())))
 }
 
 /// What [`list`] sends on: a result, and what closes the message.
@@ -45,7 +39,7 @@ pub(super) fn list_bytes(result: &impl Serialize) -> Option<Bytes> {
     Some(bytes.into())
 }
 
-fn failure(id: &RequestId, mut error: ErrorData) -> Response {
+fn failure(id: &RequestId, mut error: ErrorData) -> Answer {
     // The older revisions' code, which this one doesn't have.
     if error.code == ErrorCode::RESOURCE_NOT_FOUND {
         error.code = ErrorCode::INVALID_PARAMS;
@@ -60,28 +54,19 @@ fn failure(id: &RequestId, mut error: ErrorData) -> Response {
     json(status, &JsonRpcError::new(Some(id.clone()), error))
 }
 
-fn json(status: StatusCode, message: &impl Serialize) -> Response {
+fn json(status: StatusCode, message: &impl Serialize) -> Answer {
     match serde_json::to_vec(message) {
-        Ok(bytes) => with_type(status, bytes.into()),
+        Ok(bytes) => content::json(status, bytes.into()),
         Err(error) => {
             tracing::error!("an answer could not be written: {error}");
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            response
+            content::bare(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
 }
 
-fn with_type(status: StatusCode, body: Body) -> Response {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
-
 #[cfg(test)]
 mod tests {
-    use axum::body::to_bytes;
+    use hyper::body::Body as _;
     use serde_json::Value;
 
     use super::*;
@@ -95,8 +80,9 @@ mod tests {
         ];
         for (id, expected) in cases {
             let response = list(&id, &bytes).unwrap();
-            assert_eq!(response.headers()[CONTENT_LENGTH], expected.len().to_string());
-            assert_eq!(to_bytes(response.into_body(), 1 << 10).await.unwrap(), expected);
+            let length = u64::try_from(expected.len()).unwrap();
+            assert_eq!(response.body().size_hint().exact(), Some(length));
+            assert_eq!(content::whole(response.into_body()).await, expected);
         }
     }
 
@@ -112,7 +98,7 @@ mod tests {
         for (code, status, written) in cases {
             let response = call(&RequestId::Number(1), Err(ErrorData::new(code, "why", None)));
             assert_eq!(response.status(), status, "{code:?}");
-            let body = to_bytes(response.into_body(), 1 << 10).await.unwrap();
+            let body = content::whole(response.into_body()).await;
             let message: Value = serde_json::from_slice(&body).unwrap();
             assert_eq!((&message["id"], &message["error"]["code"]), (&1.into(), &written.into()), "{code:?}");
         }

@@ -1,20 +1,100 @@
 //! Which requests are worth a look, by their headers alone. Narrower than rmcp on purpose: what rmcp allows in several
 //! forms is recognised here in the form that clients use.
 
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN, TRANSFER_ENCODING};
-use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderMap, HeaderName};
 
 /// The one revision of the protocol whose requests stand for themselves.
 pub(super) const REVISION: &str = "2026-07-28";
 
-const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
-const MCP_METHOD: HeaderName = HeaderName::from_static("mcp-method");
-const MCP_NAME: HeaderName = HeaderName::from_static("mcp-name");
-
 /// How a header begins whose text is written in base64; rmcp decodes it.
 const ENCODED: &str = "=?base64?";
+
+/// The headers that decide: those that rmcp judges by, and those that say where a request ends. All others change
+/// nothing.
+#[derive(Debug, Default)]
+pub(in crate::mcp) struct Head<'a> {
+    is_post: bool,
+    host: Field<'a>,
+    origin: Field<'a>,
+    accept: Field<'a>,
+    content_type: Field<'a>,
+    version: Field<'a>,
+    method: Field<'a>,
+    name: Field<'a>,
+    /// A bearer token, where one is needed.
+    pub(in crate::mcp) authorization: Field<'a>,
+    /// Of the body, in bytes.
+    pub(in crate::mcp) length: Field<'a>,
+    connection: Field<'a>,
+    /// Headers of HTTP itself that make a request more than a head and a body of a known length.
+    is_special: bool,
+}
+
+/// A header, as often as it is there.
+#[derive(Debug, Default, Clone, Copy)]
+pub(in crate::mcp) enum Field<'a> {
+    #[default]
+    Absent,
+    Once(&'a [u8]),
+    Repeated,
+}
+
+impl<'a> Field<'a> {
+    fn add(&mut self, value: &'a [u8]) {
+        *self = if matches!(self, Self::Absent) { Self::Once(value) } else { Self::Repeated };
+    }
+
+    const fn is_absent(self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// The text, if the header is there once and is plain text.
+    pub(in crate::mcp) fn text(self) -> Option<&'a str> {
+        let Self::Once(value) = self else { return None };
+        let is_plain = |byte: &u8| *byte == b'\t' || (b' '..=b'~').contains(byte);
+        std::str::from_utf8(value).ok().filter(|_| value.iter().all(is_plain))
+    }
+}
+
+impl<'a> Head<'a> {
+    /// Of a request with this method and these headers.
+    pub(in crate::mcp) fn new(method: &str, headers: impl Iterator<Item = (&'a str, &'a [u8])>) -> Self {
+        let mut head = Self { is_post: method == "POST", ..Self::default() };
+        for (name, value) in headers {
+            let is = |known: &str| name.eq_ignore_ascii_case(known);
+            match () {
+                () if is("host") => head.host.add(value),
+                () if is("accept") => head.accept.add(value),
+                () if is("content-type") => head.content_type.add(value),
+                () if is("content-length") => head.length.add(value),
+                () if is("mcp-protocol-version") => head.version.add(value),
+                () if is("mcp-method") => head.method.add(value),
+                () if is("mcp-name") => head.name.add(value),
+                () if is("authorization") => head.authorization.add(value),
+                () if is("origin") => head.origin.add(value),
+                () if is("connection") => head.connection.add(value),
+                () if is("transfer-encoding") || is("expect") || is("upgrade") || is("trailer") => {
+                    head.is_special = true;
+                }
+                () => {}
+            }
+        }
+        head
+    }
+
+    /// The length of the body, where HTTP itself has nothing more to say about the request than that.
+    pub(in crate::mcp) fn plain_length(&self) -> Option<usize> {
+        let keeps_alive = self.connection.is_absent()
+            || self.connection.text().is_some_and(|connection| connection.eq_ignore_ascii_case("keep-alive"));
+        let digits = self.length.text().filter(|length| length.bytes().all(|byte| byte.is_ascii_digit()))?;
+        if keeps_alive && !self.is_special { digits.parse().ok() } else { None }
+    }
+
+    /// Whether the request's name in the headers is the one in its body.
+    pub(super) fn is_name(&self, name: &str) -> bool {
+        self.name.text().is_some_and(|header| header == name && !header.starts_with(ENCODED))
+    }
+}
 
 /// What a request says that it wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +106,6 @@ pub(super) enum Method {
 /// Judges headers.
 pub(super) struct Gate {
     hosts: Vec<AllowedHost>,
-    body_bytes: usize,
 }
 
 struct AllowedHost {
@@ -35,21 +114,19 @@ struct AllowedHost {
 }
 
 impl Gate {
-    /// For requests to these hosts (with a port or without), with bodies of at most so many bytes.
-    pub(super) fn new(hosts: &[String], body_bytes: usize) -> Self {
-        Self { hosts: hosts.iter().map(|host| AllowedHost::parse(host)).collect(), body_bytes }
+    /// For requests to these hosts, with a port or without.
+    pub(super) fn new(hosts: &[String]) -> Self {
+        Self { hosts: hosts.iter().map(|host| AllowedHost::parse(host)).collect() }
     }
 
     /// What the request wants; none where only rmcp can tell.
-    pub(super) fn recognise(&self, parts: &Parts) -> Option<Method> {
-        let headers = &parts.headers;
-        let is_plain = parts.method == http::Method::POST
-            && self.is_for_us(headers)
-            && self.has_bounded_body(headers)
-            && accepts_both(headers)
-            && is_json(headers)
-            && only(headers, &PROTOCOL_VERSION) == Some(REVISION);
-        match only(headers, &MCP_METHOD).filter(|_| is_plain)? {
+    pub(super) fn recognise(&self, head: &Head<'_>) -> Option<Method> {
+        let is_plain = head.is_post
+            && self.is_for_us(head)
+            && accepts_both(head)
+            && is_json(head)
+            && head.version.text() == Some(REVISION);
+        match head.method.text().filter(|_| is_plain)? {
             "tools/call" => Some(Method::CallTool),
             "tools/list" => Some(Method::ListTools),
             _ => None,
@@ -57,22 +134,15 @@ impl Gate {
     }
 
     /// Whether the request is addressed to an allowed host, and no web page sends it: pages are rmcp's to judge.
-    fn is_for_us(&self, headers: &HeaderMap) -> bool {
-        let Some(host) = only(headers, &HOST).and_then(|host| Authority::try_from(host).ok()) else {
+    fn is_for_us(&self, head: &Head<'_>) -> bool {
+        let Some(host) = head.host.text().and_then(|host| Authority::try_from(host).ok()) else {
             return false;
         };
         let (name, port) = (bare(host.host()), host.port_u16());
         let is_allowed = |allowed: &AllowedHost| {
             allowed.name.eq_ignore_ascii_case(name) && (allowed.port.is_none() || allowed.port == port)
         };
-        !headers.contains_key(ORIGIN) && self.hosts.iter().any(is_allowed)
-    }
-
-    /// Whether the body's length is known beforehand and within the bound: then it is read whole, and never has to be
-    /// put together again from what was read and what is still to come.
-    fn has_bounded_body(&self, headers: &HeaderMap) -> bool {
-        let length = only(headers, &CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-        !headers.contains_key(TRANSFER_ENCODING) && length.is_some_and(|length| length <= self.body_bytes)
+        head.origin.is_absent() && self.hosts.iter().any(is_allowed)
     }
 }
 
@@ -87,40 +157,26 @@ impl AllowedHost {
     }
 }
 
-/// Whether the request's name in the headers is the one in its body.
-pub(super) fn is_name(headers: &HeaderMap, name: &str) -> bool {
-    only(headers, &MCP_NAME).is_some_and(|header| header == name && !header.starts_with(ENCODED))
-}
-
 /// A host's name without the brackets of an IPv6 address.
 fn bare(host: &str) -> &str {
     host.trim_matches('[').trim_matches(']')
 }
 
-/// The header's text, if the header is there once.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let mut values = headers.get_all(name).iter();
-    let value = values.next()?;
-    if values.next().is_some() { None } else { value.to_str().ok() }
-}
-
 /// Whether the client takes both forms of an answer, as every client of MCP must say. Weights and other parameters,
 /// and quoted text, are rmcp's to weigh.
-fn accepts_both(headers: &HeaderMap) -> bool {
-    let Some(accepted) = only(headers, &ACCEPT) else { return false };
+fn accepts_both(head: &Head<'_>) -> bool {
+    let Some(accepted) = head.accept.text() else { return false };
     let accepts = |wanted: &str| accepted.split(',').any(|range| range.trim().eq_ignore_ascii_case(wanted));
     !accepted.contains('"') && accepts("application/json") && accepts("text/event-stream")
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    let essence = only(headers, &CONTENT_TYPE).and_then(|media_type| media_type.split(';').next());
+fn is_json(head: &Head<'_>) -> bool {
+    let essence = head.content_type.text().and_then(|media_type| media_type.split(';').next());
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
 #[cfg(test)]
 mod tests {
-    use http::Request;
-
     use super::*;
 
     /// The headers that a client sends, with one of them replaced, or added where it isn't there.
@@ -129,16 +185,14 @@ mod tests {
             ("host", "127.0.0.1:8080"),
             ("accept", "application/json, text/event-stream"),
             ("content-type", "application/json"),
-            ("content-length", "2"),
             ("mcp-protocol-version", REVISION),
             ("mcp-method", "tools/list"),
         ];
         let kept = usual.into_iter().filter(|(usual, _)| *usual != name);
         let replaced = values.iter().map(|value| (name, *value));
-        let request =
-            kept.chain(replaced).fold(Request::post("/mcp"), |request, (name, value)| request.header(name, value));
+        let headers = kept.chain(replaced).map(|(name, value)| (name, value.as_bytes()));
         let hosts = ["localhost", "127.0.0.1", "::1", "gate.example:8443"].map(str::to_owned);
-        Gate::new(&hosts, 10).recognise(&request.body(()).unwrap().into_parts().0)
+        Gate::new(&hosts).recognise(&Head::new("POST", headers))
     }
 
     #[test]
@@ -167,10 +221,6 @@ mod tests {
             ("accept", &["application/json;q=0, text/event-stream"], None),
             ("content-type", &["application/json; charset=utf-8"], LIST),
             ("content-type", &["text/plain"], None),
-            ("content-length", &["10"], LIST),
-            ("content-length", &["11"], None),
-            ("content-length", &[], None),
-            ("transfer-encoding", &["chunked"], None),
         ];
         for (name, values, expected) in cases {
             assert_eq!(method_with(name, values), *expected, "{name}: {values:?}");
@@ -181,8 +231,29 @@ mod tests {
     fn a_name_is_compared_as_it_is() {
         let cases = [(Some("a__b"), true), (Some("A__b"), false), (Some("=?base64?YV9fYg==?="), false), (None, false)];
         for (header, same) in cases {
-            let headers = header.map(|name| (MCP_NAME, name.parse().unwrap()));
-            assert_eq!(is_name(&HeaderMap::from_iter(headers), "a__b"), same, "{header:?}");
+            let headers = header.map(|name: &str| ("Mcp-Name", name.as_bytes()));
+            assert_eq!(Head::new("POST", headers.into_iter()).is_name("a__b"), same, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_length_is_plain_or_left_to_others() {
+        type Case<'a> = (&'a [(&'a str, &'a str)], Option<usize>);
+        let cases: &[Case<'_>] = &[
+            (&[("content-length", "10")], Some(10)),
+            (&[("Content-Length", "10"), ("connection", "Keep-Alive")], Some(10)),
+            (&[("content-length", "10"), ("connection", "close")], None),
+            (&[("content-length", "10"), ("content-length", "10")], None),
+            (&[("content-length", "+10")], None),
+            (&[("content-length", "")], None),
+            (&[("content-length", "99999999999999999999")], None),
+            (&[("content-length", "10"), ("Transfer-Encoding", "chunked")], None),
+            (&[("content-length", "10"), ("expect", "100-continue")], None),
+            (&[], None),
+        ];
+        for (headers, expected) in cases {
+            let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+            assert_eq!(Head::new("POST", headers).plain_length(), *expected);
         }
     }
 }

@@ -10,8 +10,9 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::super::call::{client_name, meta_text};
+use super::super::client::{abilities, client_name, meta_text};
 use super::headers::REVISION;
+use crate::plugin::Abilities;
 
 /// A `tools/call`.
 pub(super) struct Call<'a> {
@@ -22,6 +23,8 @@ pub(super) struct Call<'a> {
     pub(super) arguments: Map<String, Value>,
     /// The client program, as it says itself.
     pub(super) client: Option<String>,
+    /// What the client can be asked.
+    pub(super) abilities: Abilities,
     /// The `_meta` for the plugin, as JSON text; empty for none.
     pub(super) meta: String,
 }
@@ -29,8 +32,8 @@ pub(super) struct Call<'a> {
 /// Reads the body of a `tools/call`.
 pub(super) fn call(body: &[u8]) -> Option<Call<'_>> {
     let (id, params) = parse::<CallParams<'_>>(body, "tools/call")?;
-    let (meta, client) = params.meta.0.checked()?;
-    Some(Call { id, name: params.name, arguments: params.arguments.unwrap_or_default(), client, meta })
+    let Checked { meta, client, abilities } = params.meta.0.checked()?;
+    Some(Call { id, name: params.name, arguments: params.arguments.unwrap_or_default(), client, abilities, meta })
 }
 
 /// Reads the body of a `tools/list` from the beginning, which is a request's id and nothing more.
@@ -85,14 +88,26 @@ struct Meta<'a> {
     baggage: Option<Value>,
 }
 
+/// What a `_meta` says.
+struct Checked {
+    /// What the plugin is told.
+    meta: String,
+    client: Option<String>,
+    abilities: Abilities,
+}
+
 impl Meta<'_> {
-    /// What the plugin is told, and the client's name.
-    fn checked(self) -> Option<(String, Option<String>)> {
-        ClientCapabilities::deserialize(&self.capabilities).ok().filter(|_| self.revision == REVISION)?;
+    fn checked(self) -> Option<Checked> {
+        let declared = ClientCapabilities::deserialize(&self.capabilities).ok();
+        let declared = declared.filter(|_| self.revision == REVISION)?;
         let client: Option<Implementation> = self.client.map(serde_json::from_value).transpose().ok()?;
         let trace = [("traceparent", self.traceparent), ("tracestate", self.tracestate), ("baggage", self.baggage)];
         let given = trace.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
-        Some((meta_text(given.collect()), client.as_ref().map(client_name)))
+        Some(Checked {
+            meta: meta_text(given.collect()),
+            client: client.as_ref().map(client_name),
+            abilities: abilities(&declared),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwapOption;
-use axum::body::Bytes;
+use hyper::body::Bytes;
 use rmcp::model::ServerResult;
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ impl Snapshots {
 
 impl Prepared {
     fn new(surface: &Arc<Surface>) -> Option<Self> {
-        let list = answer::list_bytes(&ServerResult::ListToolsResult(list::tools(surface)))?;
+        let list = answer::list_bytes(&ServerResult::ListToolsResult(list::tools(surface, None).ok()?))?;
         let described = surface.tools().iter().filter_map(|tool| Some((tool, tool.described()?)));
         let with_headers = described.filter(|(_, described)| described.input.document.iter().any(names_header));
         let with_headers = with_headers.map(|(tool, _)| tool.name.clone()).collect();

@@ -37,7 +37,7 @@ impl Caller for Embedded {
     async fn call(&self) -> Result<()> {
         let offered = self.surface.tool(&self.name).context("no such tool")?;
         let tool = offered.described().context("no such tool")?;
-        let result = offered.plugin.call_tool(tool, self.arguments.clone(), CallContext::default()).await?;
+        let result = offered.plugin.call_tool(tool, &self.arguments, CallContext::default()).await?;
         ensure!(!result.is_error, "the tool failed");
         Ok(())
     }
