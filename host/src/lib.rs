@@ -38,8 +38,11 @@ pub mod config;
 pub mod mcp;
 pub mod plugin;
 pub mod policy;
+pub mod seal;
+pub mod search;
 pub mod source;
 pub mod surface;
+pub mod task;
 pub mod telemetry;
 
 pub use app::Host;

@@ -2,15 +2,32 @@
 //!
 //! Both eras of the protocol are served on the same endpoint: the stateless one, and the one with a handshake.
 
+#![expect(deprecated, reason = "the older era is served in full, with what the newer one has left behind")]
+
 mod auth;
 mod call;
+mod client;
 mod convert;
+mod dialogue;
+mod events;
+mod exchange;
+mod failure;
+mod find;
 mod handler;
 pub mod http;
+mod hub;
 mod list;
 mod malformed;
+mod open_questions;
+mod prompts;
+mod question;
+mod resources;
+mod session;
 pub mod stdio;
+mod subscribe;
+mod tasks;
 mod thin;
+mod watch;
 
 pub use auth::Token;
 
@@ -19,5 +36,5 @@ pub use auth::Token;
 /// # Errors
 /// Never for what a plugin can return; see [`serde_json::to_value`].
 pub fn result_json(result: crate::plugin::ToolResult) -> serde_json::Result<serde_json::Value> {
-    serde_json::to_value(convert::tool_result(result))
+    serde_json::to_value(convert::tool_result(result, &str::to_owned))
 }

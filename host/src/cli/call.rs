@@ -34,7 +34,7 @@ impl Call {
             bail!(self.unknown(&host));
         };
         let described = offered.described().context("the tool has no description")?;
-        let result = offered.plugin.call_tool(described, arguments, CallContext::default()).await;
+        let result = offered.plugin.call_tool(described, &arguments, CallContext::default()).await;
         host.cleaned_up().await;
         let result = result.map_err(|error| anyhow::anyhow!("{} ({})", error, error.kind()))?;
         let failed = result.is_error;

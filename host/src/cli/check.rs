@@ -8,6 +8,7 @@ use super::serve::read_token;
 use super::{ConfigFile, print, table};
 use crate::app::{Host, PluginReport};
 use crate::plugin::one_line;
+use crate::surface::LeftOut;
 
 /// Characters of a plugin's digest that tell builds apart at a glance.
 const DIGEST_SHOWN: usize = 12;
@@ -33,9 +34,11 @@ impl Check {
             rows.add_row(row(report, grants));
         }
         print(&rows.to_string())?;
-        reports.iter().filter_map(remark).try_for_each(|remark| print(&remark))?;
         let token = token_file.and_then(|path| read_token(&path).err()).map(|error| format!("error: {error:#}"));
-        let problems: Vec<String> = token.into_iter().chain(reports.iter().filter_map(problem)).collect();
+        let left_out = reports.iter().flat_map(|report| &report.left_out).map(left_out);
+        let problems: Vec<String> =
+            token.into_iter().chain(reports.iter().filter_map(problem)).chain(left_out).collect();
+        host.idle_settings().iter().try_for_each(|setting| print(&format!("note: {}", one_line(setting))))?;
         problems.iter().try_for_each(|problem| print(problem))?;
         let served = reports.iter().filter(|report| report.outcome.is_ok()).count();
         print(&format!("{from}: {served} of {} plugins can be served", reports.len()))?;
@@ -48,25 +51,19 @@ fn row(report: &PluginReport, grants: &str) -> [String; 6] {
         Ok(plugin) => {
             let inspection = plugin.inspection();
             let digest = inspection.digest.get(..DIGEST_SHOWN).unwrap_or_default().to_owned();
-            ("ready", inspection.version.clone().unwrap_or_default(), plugin.tools().len().to_string(), digest)
+            ("ready", inspection.version.clone().unwrap_or_default(), plugin.offers().tools.len().to_string(), digest)
         }
         Err(_) => ("error", String::new(), String::new(), String::new()),
     };
     [report.id.clone(), state.into(), version, tools, grants.to_owned(), digest]
 }
 
-fn remark(report: &PluginReport) -> Option<String> {
-    let unserved = report.outcome.as_ref().ok()?.inspection().unserved();
-    let text = format!(
-        "note: plugin `{}`: this version of wharf does not show its {} to clients",
-        report.id,
-        unserved.join(", ")
-    );
-    (!unserved.is_empty()).then_some(text)
-}
-
 fn problem(report: &PluginReport) -> Option<String> {
     let error = report.outcome.as_ref().err()?;
     let (reason, hint) = (one_line(&error.to_string()), one_line(error.hint()));
     Some(format!("error: plugin `{}`: {reason}\n  help: {hint}", report.id))
+}
+
+fn left_out(left_out: &LeftOut) -> String {
+    format!("error: {}\n  help: {}", one_line(&left_out.to_string()), left_out.collision.hint())
 }

@@ -1,6 +1,7 @@
 //! `wharf serve`.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,7 +17,10 @@ use super::{ConfigFile, environment};
 use crate::app::Host;
 use crate::config::{Config, Server};
 use crate::mcp::{Token, http, stdio};
+use crate::seal::{Key, Sealer};
 use crate::source::read_text;
+use crate::surface::{DEFAULT_ENDPOINT, Endpoint};
+use crate::task::{Store, Tasks};
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -25,6 +29,9 @@ pub(super) struct Serve {
     /// Serve one client over standard input and output
     #[arg(long, conflicts_with_all = ["http", "token_file", "allow_unauthenticated"])]
     stdio: bool,
+    /// Which of the configured endpoints the client over standard input and output sees [default: default]
+    #[arg(long, value_name = "NAME", requires = "stdio")]
+    endpoint: Option<String>,
     /// Where HTTP listens [env: WHARF_HTTP] [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     http: Option<SocketAddr>,
@@ -43,8 +50,10 @@ impl Serve {
         raise_file_limit();
         let stop = stop_on_signals()?;
         if self.stdio {
+            let tasks = config.server.task_file.clone().map(|path| tasks(Some(&path))).transpose()?.flatten();
+            let sealer = sealer(&config.server.state_key_files)?;
             let host = Host::start(config)?;
-            stdio::serve(Arc::clone(host.published()), stop).await?;
+            stdio::serve(self.endpoint(&host)?, sealer, tasks, stop).await?;
             host.cleaned_up().await;
             return Ok(ExitCode::SUCCESS);
         }
@@ -64,11 +73,24 @@ impl Serve {
             allowed_hosts: server.allowed_hosts,
             allowed_origins: server.allowed_origins,
             fast_path: server.fast_path,
+            connections: server.connections,
+            sessions: server.sessions,
+            sealer: sealer(&server.state_key_files)?,
+            tasks: tasks(server.task_file.as_deref())?,
         };
-        http::serve(listener, Arc::clone(host.published()), options, stop).await?;
+        http::serve(listener, host.endpoints(), options, stop).await?;
         host.cleaned_up().await;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// What the client over standard input and output sees.
+    fn endpoint<'a>(&self, host: &'a Host) -> anyhow::Result<&'a Arc<Endpoint>> {
+        let name = self.endpoint.as_deref().unwrap_or(DEFAULT_ENDPOINT);
+        host.endpoint(name).with_context(|| {
+            let known: Vec<&str> = host.endpoints().iter().map(|endpoint| endpoint.name.as_str()).collect();
+            format!("no endpoint is named `{name}`; there is {}", known.join(", "))
+        })
     }
 
     /// Flags over the environment over the file. Variables are read here rather than as part of the flags, because one
@@ -101,6 +123,52 @@ impl Serve {
 pub(super) fn read_token(path: &Path) -> anyhow::Result<Token> {
     let text = read_text(path, TOKEN_FILE_BYTES).context("the token file")?;
     Token::new(&text).map_err(anyhow::Error::msg).with_context(|| path.display().to_string())
+}
+
+/// Where tasks are kept: in the file that the configuration names, else in the user's own; in memory where another
+/// wharf has that one.
+fn tasks(configured: Option<&Path>) -> anyhow::Result<Option<Tasks>> {
+    let Some(path) = configured.map(Path::to_owned).or_else(own_task_file) else { return Ok(None) };
+    let opened = match (Store::open(&path), configured) {
+        (Ok(opened), _) => opened,
+        (Err(error), Some(_)) => return Err(error.into()),
+        (Err(error), None) => {
+            tracing::warn!("tasks are kept in memory, and end with this process: {error}");
+            return Ok(None);
+        }
+    };
+    if let Some(moved) = &opened.moved {
+        tracing::error!(
+            "the tasks in {} can't be read ({}): they are in {} now",
+            path.display(),
+            moved.why,
+            moved.aside.display()
+        );
+    }
+    Ok(Some(Tasks::new(opened.store)))
+}
+
+/// As the base directories of the XDG say.
+fn own_task_file() -> Option<PathBuf> {
+    let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = state.or_else(|| std::env::home_dir().map(|home| home.join(".local/state")))?;
+    let folder = state.join("wharf");
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).ok()?;
+    Some(folder.join("tasks.redb"))
+}
+
+/// What seals the states that clients carry, with the keys in these files; none without files.
+fn sealer(files: &[PathBuf]) -> anyhow::Result<Option<Arc<Sealer>>> {
+    let keys = files.iter().map(|path| read_state_key(path)).collect::<anyhow::Result<Vec<Key>>>()?;
+    Ok(keys.split_first().map(|(newest, older)| Arc::new(Sealer::new(newest, older))))
+}
+
+fn read_state_key(path: &Path) -> anyhow::Result<Key> {
+    let text = read_text(path, TOKEN_FILE_BYTES).context("the file with the key for request states")?;
+    let bytes = blake3::Hash::from_hex(text.trim()).ok().with_context(|| {
+        format!("{} must hold 64 hexadecimal digits, as `openssl rand -hex 32` prints them", path.display())
+    })?;
+    Ok(Key::from_config(bytes.as_bytes()))
 }
 
 /// Begins to listen.

@@ -1,176 +1,168 @@
 //! `tools/call`: from the request to the plugin, and from what became of it to the answer.
 
-use std::pin::pin;
-use std::sync::Arc;
-use std::time::Duration;
-
-use http::request::Parts;
 use rmcp::ErrorData;
-use rmcp::model::{
-    CallToolRequestParams, CallToolResult, ContentBlock, ErrorCode, Implementation, MetaObject,
-    ProgressNotificationParam, ProgressToken,
-};
+use rmcp::model::{CallToolRequestParams, CallToolResponse};
 use rmcp::service::{RequestContext, RoleServer};
-use serde_json::{Map, Value, json};
-use tokio::sync::mpsc;
-use tokio::time::timeout;
+use serde_json::Value;
 
-use super::convert;
-use crate::caller::Caller;
-use crate::plugin::{CallContext, CallError, Event, Failure, ToolResult};
-use crate::surface::Surface;
+use super::client::{self, Client};
+use super::dialogue::CallTool;
+use super::exchange::{Given, Request, Response};
+use super::find::{self, Found};
+use super::hub::Hub;
+use super::session::Session;
+use super::tasks::Begun;
+use super::{convert, failure};
+use crate::plugin::{Abilities, Arguments, CallContext, CallError, TaskSupport, Tool, ToolResult};
+use crate::surface::{Surface, SurfaceTool};
 
-/// Where a result that is an error says of which kind it is, so that clients can tell the kinds apart.
-const ERROR_KEY: &str = "wharf/error";
+/// A tool that was found, and called with arguments that fit.
+struct Called<'a> {
+    surface: &'a Surface,
+    hub: &'a Hub,
+    offered: &'a SurfaceTool,
+    described: &'a Tool,
+    arguments: Arguments,
+    client: Client,
+}
 
-/// Calls a tool for a client.
+/// Calls a tool for a client whose request came through rmcp.
 pub(super) async fn tool(
     surface: &Surface,
+    hub: &Hub,
+    session: &Session,
     request: CallToolRequestParams,
     context: RequestContext<RoleServer>,
-) -> Result<CallToolResult, ErrorData> {
-    let offered = surface.tool(&request.name);
-    let Some((offered, described)) = offered.and_then(|offered| Some((offered, offered.described()?))) else {
+) -> Result<CallToolResponse, ErrorData> {
+    let is_stateless = client::is_stateless(&context);
+    let request = match find::take(surface, request) {
+        Ok(Found::Answered(result)) => return Ok(result.into()),
+        Ok(Found::Call(request) | Found::Other(request)) => request,
+        Err(error) => return failure::of_tool(&error, is_stateless).map(Into::into),
+    };
+    let Some((offered, described)) = surface.tool(&request.name).and_then(|tool| Some((tool, tool.described()?)))
+    else {
         return Err(ErrorData::invalid_params(format!("unknown tool: {}", request.name), None));
     };
-    let (sender, events) = mpsc::channel(offered.plugin.limits().events_waiting.max(1));
-    let call_context = CallContext {
-        caller: Arc::new(caller(&context)),
-        meta: passed_meta(&context),
-        events: Some(sender),
-        ..CallContext::default()
+    let given = Given { responses: request.input_responses, state: request.request_state };
+    let json = Value::Object(request.arguments.unwrap_or_default());
+    let called = match Called::new(surface, hub, offered, described, &json, Client::of(&context)) {
+        Ok(called) => called,
+        Err(error) => return failure::of_tool(&error, is_stateless).map(Into::into),
     };
-    let arguments = Value::Object(request.arguments.unwrap_or_default());
-    let calling = offered.plugin.call_tool(described, arguments, call_context);
-    match with_events(calling, events, &context).await {
-        None => Err(ErrorData::internal_error("the call was cancelled", None)),
-        Some(outcome) => answer(outcome),
+    if called.is_task_at_once(&given) {
+        return called.begin_task().await;
+    }
+    let step = CallTool { tool: described, arguments: &called.arguments };
+    match hub.exchange.run(&step, called.request(&json, given), session, &context).await {
+        None => Err(failure::cancelled()),
+        Some(outcome) => called.answer(outcome).await,
     }
 }
 
-/// What became of a call, as the protocol says it.
-pub(super) fn answer(outcome: Result<ToolResult, CallError>) -> Result<CallToolResult, ErrorData> {
-    match outcome {
-        Ok(result) => Ok(convert::tool_result(result)),
-        Err(error) => failure(&error),
+/// Calls a tool for a client of the stateless era, which hears nothing but the answer.
+pub(super) async fn plainly(
+    surface: &Surface,
+    hub: &Hub,
+    offered: &SurfaceTool,
+    described: &Tool,
+    json: &Value,
+    client: Client,
+) -> Result<CallToolResponse, ErrorData> {
+    let called = match Called::new(surface, hub, offered, described, json, client) {
+        Ok(called) => called,
+        Err(error) => return failure::of_tool(&error, true).map(Into::into),
+    };
+    let given = Given::default();
+    if called.is_task_at_once(&given) {
+        return called.begin_task().await;
     }
+    let step = CallTool { tool: described, arguments: &called.arguments };
+    let request = called.request(json, given);
+    let outcome = hub.exchange.serve(&step, request, called.client.clone(), None, None).await;
+    called.answer(outcome).await
 }
 
-/// A client program by the name that it gives itself.
-pub(super) fn client_name(client: &Implementation) -> String {
-    format!("{} {}", client.name, client.version)
-}
-
-/// How long what a guest has said may take to reach a client that reads slowly, once the call is done.
-const LAST_WORDS_TIME: Duration = Duration::from_secs(2);
-
-/// Runs a call and passes on what the guest says meanwhile; nothing when the client cancels. Passing on is polled beside
-/// the call, not within it: a client that doesn't read must not keep the call from ending.
-async fn with_events<R>(
-    calling: impl Future<Output = R>,
-    mut events: mpsc::Receiver<Event>,
-    context: &RequestContext<RoleServer>,
-) -> Option<R> {
-    let token = context.meta.get_progress_token();
-    let mut calling = pin!(calling);
-    let mut passing_on = pin!(async {
-        while let Some(event) = events.recv().await {
-            pass_on(event, token.as_ref(), context).await;
+impl<'a> Called<'a> {
+    /// Checks the arguments, and whether this client can call the tool at all.
+    fn new(
+        surface: &'a Surface,
+        hub: &'a Hub,
+        offered: &'a SurfaceTool,
+        described: &'a Tool,
+        json: &Value,
+        client: Client,
+    ) -> Result<Self, CallError> {
+        let needs_task = described.tasks == TaskSupport::Required && client.is_stateless;
+        if needs_task && !client.abilities.contains(Abilities::TASKS) {
+            return Err(CallError::Unasked { missing: Abilities::TASKS });
         }
-    });
-    let mut all_is_said = false;
-    let outcome = loop {
-        tokio::select! {
-            biased;
-            () = context.ct.cancelled() => return None,
-            outcome = &mut calling => break outcome,
-            () = &mut passing_on, if !all_is_said => all_is_said = true,
+        let arguments = offered.plugin.check_arguments(described, json)?;
+        Ok(Self { surface, hub, offered, described, arguments, client })
+    }
+
+    fn request<'r>(&'r self, json: &'r Value, given: Given) -> Request<'r> {
+        Request {
+            method: "tools/call",
+            name: &self.offered.name,
+            arguments: json,
+            plugin: &self.offered.plugin,
+            given,
+            may_pause: self.may_be_task(),
         }
-    };
-    if !all_is_said && timeout(LAST_WORDS_TIME, passing_on).await.is_err() {
-        tracing::debug!("the client reads too slowly for the last of what the guest has said");
     }
-    Some(outcome)
-}
 
-async fn pass_on(event: Event, token: Option<&ProgressToken>, context: &RequestContext<RoleServer>) {
-    let (Event::Progress(progress), Some(token)) = (event, token) else {
-        return;
-    };
-    let mut notice = ProgressNotificationParam::new(token.clone(), progress.done);
-    (notice.total, notice.message) = (progress.total, progress.message);
-    if let Err(error) = context.peer.notify_progress(notice).await {
-        tracing::debug!("progress was not delivered: {error}");
+    fn may_be_task(&self) -> bool {
+        self.client.is_stateless
+            && self.client.abilities.contains(Abilities::TASKS)
+            && self.described.tasks != TaskSupport::Forbidden
     }
-}
 
-fn caller(context: &RequestContext<RoleServer>) -> Caller {
-    let proven = context.extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<Caller>());
-    // A request that speaks for itself and doesn't say who sends it: rmcp would put its own name in.
-    let client = match context.meta.protocol_version() {
-        Some(_) => context.meta.client_info(),
-        None => context.client_info(),
-    };
-    Caller { client: client.as_ref().map(client_name), ..proven.cloned().unwrap_or_default() }
-}
+    /// Whether the client needn't wait for the first word of the guest. One that comes back with answers was asked before
+    /// there was a task, and goes on so.
+    fn is_task_at_once(&self, given: &Given) -> bool {
+        self.may_be_task() && self.described.long_running && given.state.is_none() && given.responses.is_none()
+    }
 
-/// The request's `_meta` for the plugin, as JSON text; empty for none.
-fn passed_meta(context: &RequestContext<RoleServer>) -> String {
-    let fields = context.meta.0.0.iter().filter(|(key, _)| !is_reserved(key));
-    meta_text(fields.map(|(key, value)| (key.clone(), value.clone())).collect())
-}
+    async fn begin_task(&self) -> Result<CallToolResponse, ErrorData> {
+        let Client { caller, abilities, meta, .. } = self.client.clone();
+        let attempt = self.offered.plugin.begin(CallContext { caller, abilities, meta, events: None });
+        let begun = Begun {
+            offered: self.offered,
+            arguments: self.arguments.text(),
+            client: &self.client,
+            attempt,
+            pause: None,
+        };
+        self.began(self.hub.tasks.begin(begun).await)
+    }
 
-/// A `_meta` for the plugin, as JSON text; empty for none.
-pub(super) fn meta_text(fields: Map<String, Value>) -> String {
-    if fields.is_empty() { String::new() } else { Value::Object(fields).to_string() }
-}
-
-/// Keys that the protocol keeps for itself: `progressToken`, and those below a prefix whose second label is
-/// `modelcontextprotocol` or `mcp`.
-fn is_reserved(key: &str) -> bool {
-    let second_label = key.split_once('/').and_then(|(prefix, _)| prefix.split('.').nth(1));
-    key == "progressToken" || matches!(second_label, Some("modelcontextprotocol" | "mcp"))
-}
-
-/// A call without a result. What the model can act upon is a result that says so; what is wrong with the request
-/// itself is an error of the protocol.
-fn failure(error: &CallError) -> Result<CallToolResult, ErrorData> {
-    if let CallError::Failed { failure, message } = error {
-        match failure {
-            Failure::UnknownName | Failure::InvalidParams => {
-                return Err(ErrorData::invalid_params(message.clone(), None));
+    /// What became of a call, as the protocol says it.
+    async fn answer(&self, outcome: Result<Response<ToolResult>, CallError>) -> Result<CallToolResponse, ErrorData> {
+        match outcome {
+            Ok(Response::Done(result)) => {
+                let uri_for_clients = |uri: &str| self.surface.uri_for_clients(self.offered.plugin.id(), uri);
+                Ok(convert::tool_result(result, &uri_for_clients).into())
             }
-            Failure::Protocol { code, data } => {
-                let data = data.as_deref().and_then(|data| serde_json::from_str(data).ok());
-                return Err(ErrorData::new(ErrorCode(*code), message.clone(), data));
+            Ok(Response::InputRequired(wanted)) => Ok(wanted.into()),
+            Ok(Response::Paused(attempt, pause)) => {
+                let begun = Begun {
+                    offered: self.offered,
+                    arguments: self.arguments.text(),
+                    client: &self.client,
+                    attempt,
+                    pause: Some(pause),
+                };
+                self.began(self.hub.tasks.begin(begun).await)
             }
-            Failure::NotFound | Failure::Unavailable | Failure::Internal => {}
+            Err(error) => failure::of_tool(&error, self.client.is_stateless).map(Into::into),
         }
     }
-    let mut result = CallToolResult::error(vec![ContentBlock::text(error.to_string())]);
-    let kind = Map::from_iter([(ERROR_KEY.to_owned(), json!({ "kind": error.kind() }))]);
-    result.meta = Some(MetaObject(kind));
-    Ok(result)
-}
 
-#[cfg(test)]
-mod tests {
-    use super::is_reserved;
-
-    #[test]
-    fn the_protocols_own_keys_stay_outside() {
-        let cases = [
-            ("progressToken", true),
-            ("io.modelcontextprotocol/protocolVersion", true),
-            ("com.mcp/x", true),
-            ("dev.mcp.tools/x", true),
-            ("traceparent", false),
-            ("com.example/mcp", false),
-            ("mcp", false),
-            ("com.example.mcp/x", false),
-        ];
-        for (key, reserved) in cases {
-            assert_eq!(is_reserved(key), reserved, "{key}");
+    fn began(&self, begun: Result<rmcp::model::CreateTaskResult, CallError>) -> Result<CallToolResponse, ErrorData> {
+        match begun {
+            Ok(task) => Ok(task.into()),
+            Err(error) => failure::of_tool(&error, self.client.is_stateless).map(Into::into),
         }
     }
 }

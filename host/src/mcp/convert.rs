@@ -3,16 +3,21 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rmcp::model::{
-    Annotations, AudioContent, CallToolResult, ContentBlock, EmbeddedResource, Icon, IconTheme, ImageContent,
-    MetaObject, Resource, ResourceContents, Role, TextContent,
+    Annotations, AudioContent, CacheScope, CallToolResult, CompleteResult, CompletionInfo, ContentBlock,
+    EmbeddedResource, GetPromptResult, Icon, IconTheme, ImageContent, MetaObject, PromptMessage, ReadResourceResult,
+    Resource, ResourceContents, Role, TextContent,
 };
 use serde_json::Value;
 
-use crate::plugin::{ToolResult, types};
+use crate::plugin::{self, Filled, Message, Reading, Suggestions, ToolResult, types};
+
+/// The client's URI for one of the plugin's.
+type Uris<'a> = &'a (dyn Fn(&str) -> String + Sync);
 
 /// A finished call.
-pub(super) fn tool_result(result: ToolResult) -> CallToolResult {
-    let mut content: Vec<ContentBlock> = result.content.into_iter().map(content_block).collect();
+pub(super) fn tool_result(result: ToolResult, uris: Uris<'_>) -> CallToolResult {
+    let mut content: Vec<ContentBlock> =
+        result.content.into_iter().map(|content| content_block(content, uris)).collect();
     if let (true, Some(structured)) = (content.is_empty(), &result.structured) {
         // For clients, and models, that read text only.
         content.push(ContentBlock::text(structured.to_string()));
@@ -24,7 +29,38 @@ pub(super) fn tool_result(result: ToolResult) -> CallToolResult {
     converted
 }
 
-fn content_block(content: types::Content) -> ContentBlock {
+/// What is behind a URI.
+pub(super) fn reading(from: Reading, uris: Uris<'_>) -> ReadResourceResult {
+    let contents = from.contents.into_iter().map(|contents| resource_contents(contents, uris)).collect();
+    let scope = match from.scope {
+        plugin::CacheScope::Private => CacheScope::Private,
+        plugin::CacheScope::Public => CacheScope::Public,
+    };
+    let mut result =
+        ReadResourceResult::new(contents).with_ttl_ms(from.fresh_ms.map_or(0, u64::from)).with_cache_scope(scope);
+    result.meta = from.meta.as_deref().and_then(meta_object);
+    result
+}
+
+/// A prompt, filled in.
+pub(super) fn prompt_result(from: Filled, uris: Uris<'_>) -> GetPromptResult {
+    let message = |message: Message| PromptMessage::new(role(message.role), content_block(message.content, uris));
+    let mut result = GetPromptResult::new(from.messages.into_iter().map(message).collect());
+    result.description = from.description;
+    result.meta = from.meta.as_deref().and_then(meta_object);
+    result
+}
+
+/// Suggestions, of which the sandbox lets no more through than the protocol allows.
+pub(super) fn completion(from: Suggestions) -> CompleteResult {
+    let mut info = CompletionInfo::default();
+    (info.values, info.total, info.has_more) = (from.values, from.total, Some(from.more));
+    let mut result = CompleteResult::new(info);
+    result.meta = from.meta.as_deref().and_then(meta_object);
+    result
+}
+
+fn content_block(content: types::Content, uris: Uris<'_>) -> ContentBlock {
     let annotations = content.annotations.map(annotations);
     let meta = content.meta.as_deref().and_then(meta_object);
     match content.block {
@@ -44,20 +80,20 @@ fn content_block(content: types::Content) -> ContentBlock {
             ContentBlock::Audio(block)
         }
         types::Block::Link(link) => {
-            let mut block = resource_link(link);
+            let mut block = resource_link(link, uris);
             (block.annotations, block.meta) = (annotations, meta);
             ContentBlock::ResourceLink(block)
         }
         types::Block::Embedded(contents) => {
-            let mut block = EmbeddedResource::new(resource_contents(contents));
+            let mut block = EmbeddedResource::new(resource_contents(contents, uris));
             (block.annotations, block.meta) = (annotations, meta);
             ContentBlock::Resource(block)
         }
     }
 }
 
-fn resource_link(link: types::Link) -> Resource {
-    let mut resource = Resource::new(link.uri, link.name);
+fn resource_link(link: types::Link, uris: Uris<'_>) -> Resource {
+    let mut resource = Resource::new(uris(&link.uri), link.name);
     resource.title = link.title;
     resource.description = link.description;
     resource.mime_type = link.mime_type;
@@ -66,10 +102,11 @@ fn resource_link(link: types::Link) -> Resource {
     resource
 }
 
-fn resource_contents(contents: types::Contents) -> ResourceContents {
+fn resource_contents(contents: types::Contents, uris: Uris<'_>) -> ResourceContents {
+    let uri = uris(&contents.uri);
     let mut converted = match contents.body {
-        types::Body::Text(text) => ResourceContents::text(text, contents.uri),
-        types::Body::Blob(bytes) => ResourceContents::blob(BASE64_STANDARD.encode(bytes), contents.uri),
+        types::Body::Text(text) => ResourceContents::text(text, uri),
+        types::Body::Blob(bytes) => ResourceContents::blob(BASE64_STANDARD.encode(bytes), uri),
     };
     if let Some(mime_type) = contents.mime_type {
         converted = converted.with_mime_type(mime_type);
@@ -80,7 +117,7 @@ fn resource_contents(contents: types::Contents) -> ResourceContents {
     }
 }
 
-fn annotations(from: types::Annotations) -> Annotations {
+pub(super) fn annotations(from: types::Annotations) -> Annotations {
     let mut annotations = Annotations::default();
     let audience: Vec<Role> = from.audience.into_iter().map(role).collect();
     annotations.audience = (!audience.is_empty()).then_some(audience);

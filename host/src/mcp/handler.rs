@@ -2,21 +2,32 @@
 
 use std::sync::Arc;
 
-use rmcp::ErrorData;
-use rmcp::ServerHandler;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult, PaginatedRequestParams,
-    ServerCapabilities, ServerConfig, Tool,
+    CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams, CompleteResult,
+    GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult, Implementation, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, SetLevelRequestParams,
+    SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams, UpdateTaskParams,
 };
-use rmcp::service::{RequestContext, RoleServer};
+use rmcp::service::{NotificationContext, RequestContext, RoleServer, SubscriptionContext};
+use rmcp::{ErrorData, ServerHandler};
+use serde_json::json;
 
-use super::{call, list};
-use crate::surface::Published;
+use super::client::Client;
+use super::hub::Hub;
+use super::session::{SUBSCRIPTIONS, Session};
+use super::{call, list, prompts, resources, subscribe};
 
-/// Serves one connection, or one request where there are no connections. Cheap to clone.
-#[derive(Clone)]
+/// Serves one connection, or one request where there are no connections.
 pub(super) struct Gateway {
-    pub(super) published: Arc<Published>,
+    hub: Arc<Hub>,
+    session: Arc<Session>,
+}
+
+impl Gateway {
+    pub(super) fn new(hub: &Arc<Hub>) -> Self {
+        Self { hub: Arc::clone(hub), session: Arc::default() }
+    }
 }
 
 const INSTRUCTIONS: &str = "Tools of several plugins, named <plugin>__<tool>. Each plugin runs in a sandbox and \
@@ -25,17 +36,51 @@ const INSTRUCTIONS: &str = "Tools of several plugins, named <plugin>__<tool>. Ea
 impl ServerHandler for Gateway {
     fn get_info(&self) -> ServerConfig {
         let server = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title("wharf");
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-            .with_server_info(server)
-            .with_instructions(INSTRUCTIONS)
+        let capabilities = ServerCapabilities::builder()
+            .enable_logging()
+            .enable_completions()
+            .enable_prompts()
+            .enable_prompts_list_changed()
+            .enable_resources()
+            .enable_resources_list_changed()
+            .enable_resources_subscribe()
+            .enable_tools()
+            .enable_tool_list_changed()
+            .enable_tasks()
+            .build();
+        ServerConfig::new(capabilities).with_server_info(server).with_instructions(INSTRUCTIONS)
     }
 
     async fn list_tools(
         &self,
-        _: Option<PaginatedRequestParams>,
+        page: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        Ok(list::tools(&*self.published.settled().await))
+        list::tools(&*self.hub.published.settled().await, page)
+    }
+
+    async fn list_prompts(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        list::prompts(&*self.hub.published.settled().await, page)
+    }
+
+    async fn list_resources(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        list::resources(&*self.hub.published.settled().await, page)
+    }
+
+    async fn list_resource_templates(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        list::templates(&*self.hub.published.settled().await, page)
     }
 
     async fn call_tool(
@@ -43,12 +88,113 @@ impl ServerHandler for Gateway {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let surface = self.published.with_tool(&request.name).await;
-        call::tool(&surface, request, context).await.map(Into::into)
+        let surface = self.hub.published.with_tool(&request.name).await;
+        call::tool(&surface, &self.hub, &self.session, request, context).await
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let surface = self.hub.published.settled().await;
+        prompts::get(&surface, &self.hub.exchange, &self.session, request, context).await
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let surface = self.hub.published.settled().await;
+        resources::read(&surface, &self.hub.exchange, &self.session, request, context).await
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        prompts::complete(&*self.hub.published.settled().await, request, context).await
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        self.hub.tasks.get(&Client::of(&context).caller, &request.task_id).await
+    }
+
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.hub.tasks.answer(&Client::of(&context).caller, &request.task_id, request.input_responses).await
+    }
+
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.hub.tasks.cancel(&Client::of(&context).caller, &request.task_id).await
+    }
+
+    async fn set_level(
+        &self,
+        request: SetLevelRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        if super::client::is_stateless(&context) {
+            return Err(ErrorData::method_not_found::<rmcp::model::SetLevelRequestMethod>());
+        }
+        self.session.set_level(request.level);
+        Ok(())
+    }
+
+    async fn subscribe(&self, request: SubscribeRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        let surface = self.hub.published.settled().await;
+        if surface.target(&request.uri).is_none() {
+            let data = json!({ "uri": request.uri });
+            return Err(ErrorData::resource_not_found("there is no such resource", Some(data)));
+        }
+        let watching = self.hub.watches.watch(&request.uri);
+        if self.session.subscribe(request.uri, watching) {
+            return Ok(());
+        }
+        let text = format!("a session may be subscribed to {SUBSCRIPTIONS} resources; unsubscribe from others first");
+        Err(ErrorData::invalid_request(text, None))
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.session.unsubscribe(&request.uri);
+        Ok(())
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        let changes = self.hub.published.changes();
+        tokio::spawn(subscribe::tell_session(context.peer, Arc::clone(&self.session), changes));
+    }
+
+    fn accepted_subscription_filter(&self, wanted: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        // From before the client is told that it is heard: what changes right after that must not be missed.
+        self.session.expect_changes(self.hub.published.changes());
+        Some(subscribe::accepted(wanted))
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        let changes = self.session.expected_changes().unwrap_or_else(|| self.hub.published.changes());
+        subscribe::tell_stream(context, &self.hub.watches, changes, self.hub.stop.clone()).await
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        let surface = self.published.current();
-        list::tool(surface.tool(name)?)
+        let surface = self.hub.published.current();
+        list::tool(&surface, surface.tool(name)?)
     }
 }

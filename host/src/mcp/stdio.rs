@@ -8,7 +8,10 @@ use rmcp::transport::io::stdio_pipes;
 use tokio_util::sync::CancellationToken;
 
 use super::handler::Gateway;
-use crate::surface::Published;
+use super::hub::Hub;
+use crate::seal::{SealError, Sealer};
+use crate::surface::Endpoint;
+use crate::task::{OpenError, Store, Tasks};
 
 /// Why a client over standard input and output isn't served.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +19,12 @@ pub enum StdioError {
     /// Its first message was no beginning.
     #[error("the client did not begin as the protocol says: {0}")]
     Beginning(#[from] Box<ServerInitializeError>),
+    /// There are no random bytes to make a key of.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// There is nowhere to keep tasks.
+    #[error(transparent)]
+    Tasks(#[from] OpenError),
     /// The host failed.
     #[error("serving ended early: {0}")]
     Serving(#[from] tokio::task::JoinError),
@@ -25,8 +34,22 @@ pub enum StdioError {
 ///
 /// # Errors
 /// When the client's first message makes no connection, or the host fails while it serves.
-pub async fn serve(published: Arc<Published>, stop: CancellationToken) -> Result<(), StdioError> {
-    let gateway = Gateway { published };
+pub async fn serve(
+    endpoint: &Endpoint,
+    sealer: Option<Arc<Sealer>>,
+    tasks: Option<Tasks>,
+    stop: CancellationToken,
+) -> Result<(), StdioError> {
+    let tasks = match tasks {
+        Some(tasks) => tasks,
+        None => Tasks::new(Store::in_memory()?),
+    };
+    let sealer = match sealer {
+        Some(sealer) => sealer,
+        None => Arc::new(Sealer::random()?),
+    };
+    let hub = Hub::new(endpoint, sealer, tasks, stop.clone());
+    let gateway = Gateway::new(&hub);
     let serving = tokio::select! {
         () = stop.cancelled() => return Ok(()),
         started = gateway.serve_with_ct(stdio_pipes(), stop.clone()) => match started {

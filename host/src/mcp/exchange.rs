@@ -1,0 +1,186 @@
+//! One request of a client from beginning to end, where a plugin may answer it with questions: begun or taken up again,
+//! driven, and sealed when the client has to come back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rmcp::model::{InputRequiredResult, InputResponses};
+use rmcp::service::{Peer, RequestContext, RoleServer};
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use super::client::Client;
+use super::dialogue::{Ended, Step, Waiting, drive};
+use super::open_questions::OpenQuestions;
+use super::session::Session;
+use super::{events, question};
+use crate::caller::Caller;
+use crate::plugin::types::{Asking, Pause, Resumption};
+use crate::plugin::{Attempt, CallContext, CallError, Event, Failure, Parked, Plugin};
+use crate::seal::{Binding, Carried, Sealer, digest};
+
+/// How long a client may take to come back with answers: a person may be at lunch.
+const ANSWER_TIME: Duration = Duration::from_secs(60 * 60);
+
+/// What exchanges have in common.
+pub(super) struct Exchange {
+    sealer: Arc<Sealer>,
+    open: OpenQuestions,
+}
+
+/// What a client asks for.
+pub(super) struct Request<'a> {
+    pub(super) method: &'static str,
+    /// The client's name or URI for what it asks.
+    pub(super) name: &'a str,
+    /// A client that comes back must bring the same.
+    pub(super) arguments: &'a Value,
+    pub(super) plugin: &'a Arc<Plugin>,
+    pub(super) given: Given,
+    /// Whether a pause makes a task of it.
+    pub(super) may_pause: bool,
+}
+
+/// What a client that comes back brings.
+#[derive(Default)]
+pub(super) struct Given {
+    pub(super) responses: Option<InputResponses>,
+    pub(super) state: Option<String>,
+}
+
+/// The answer to a request.
+pub(super) enum Response<R> {
+    Done(R),
+    /// The client has to come back.
+    InputRequired(InputRequiredResult),
+    /// It goes on as a task.
+    Paused(Attempt, Pause),
+}
+
+impl Exchange {
+    pub(super) fn new(sealer: Arc<Sealer>) -> Self {
+        Self { sealer, open: OpenQuestions::default() }
+    }
+
+    /// Serves a request that came through rmcp. None: the client has cancelled it.
+    pub(super) async fn run<S: Step>(
+        &self,
+        step: &S,
+        request: Request<'_>,
+        session: &Session,
+        context: &RequestContext<RoleServer>,
+    ) -> Option<Result<Response<S::Done>, CallError>> {
+        let client = Client::of(context);
+        let (sender, receiver) = mpsc::channel(request.plugin.limits().events_waiting.max(1));
+        let peer = (!client.is_stateless).then_some(&context.peer);
+        let running = self.serve(step, request, client, Some(sender), peer);
+        events::pass_on(running, receiver, context, session).await
+    }
+
+    /// Serves a request. With a peer, questions are asked of it at once; else the client has to come back.
+    pub(super) async fn serve<S: Step>(
+        &self,
+        step: &S,
+        request: Request<'_>,
+        client: Client,
+        events: Option<mpsc::Sender<Event>>,
+        peer: Option<&Peer<RoleServer>>,
+    ) -> Result<Response<S::Done>, CallError> {
+        let (caller, given) = (Arc::clone(&client.caller), request.given);
+        let asked = Asked { method: request.method, name: request.name, arguments: request.arguments };
+        let plugin = request.plugin;
+        let call = CallContext { caller: client.caller, abilities: client.abilities, meta: client.meta, events };
+        let mut unasked = None;
+        let (mut attempt, mut resumed) = match given.state {
+            Some(state) => self.take_up(plugin, call, &asked.binding(&caller, plugin), &state, given.responses)?,
+            None => {
+                unasked = given.responses;
+                (plugin.begin(call), None)
+            }
+        };
+        let waiting = Waiting { peer, pauses_end: request.may_pause };
+        loop {
+            let asking = match drive(step, attempt, resumed.take(), waiting).await? {
+                Ended::Done(done) => return Ok(Response::Done(done)),
+                Ended::Pauses(attempt, pause) => return Ok(Response::Paused(attempt, pause)),
+                Ended::Asks(waits, asking) => {
+                    attempt = waits;
+                    asking
+                }
+            };
+            // Answers that came without a state are for what this very call asks first, if they are for anything.
+            let answers = unasked.take().map_or_else(Vec::new, |mut given| {
+                question::answers(&question::open(&asking.asks), |key| given.remove(key))
+            });
+            if answers.is_empty() {
+                return self.come_back(attempt, asking, &asked.binding(&caller, plugin), plugin, &caller);
+            }
+            resumed = Some(Resumption { state: asking.state, answers });
+        }
+    }
+
+    /// Has the client come back with answers.
+    fn come_back<R>(
+        &self,
+        attempt: Attempt,
+        asking: Asking,
+        binding: &Binding<'_>,
+        plugin: &Arc<Plugin>,
+        caller: &Arc<Caller>,
+    ) -> Result<Response<R>, CallError> {
+        let requests = question::requests(&asking.asks)?;
+        let parked = attempt.park();
+        self.open.keep(plugin, caller, &parked, ANSWER_TIME);
+        let carried = Carried {
+            state: asking.state,
+            call: parked.call_id,
+            abandon: parked.abandon,
+            asks: question::open(&asking.asks),
+            is_task: false,
+        };
+        let sealed = self.sealer.seal(binding, &carried, ANSWER_TIME);
+        let state = sealed.map_err(|problem| CallError::BadResult(problem.to_string()))?;
+        let requests = (!requests.is_empty()).then_some(requests);
+        Ok(Response::InputRequired(InputRequiredResult::new(requests, Some(state))))
+    }
+
+    /// Goes on with a call to which its client came back.
+    fn take_up(
+        &self,
+        plugin: &Plugin,
+        call: CallContext,
+        binding: &Binding<'_>,
+        state: &str,
+        responses: Option<InputResponses>,
+    ) -> Result<(Attempt, Option<Resumption>), CallError> {
+        let carried = self.sealer.open(binding, state).map_err(|problem| {
+            tracing::debug!(plugin = plugin.id(), "a request state was refused: {problem:?}");
+            CallError::Failed { failure: Failure::InvalidParams, message: problem.to_string() }
+        })?;
+        let mut responses = responses.unwrap_or_default();
+        let answers = question::answers(&carried.asks, |key| responses.remove(key));
+        self.open.settle(carried.call);
+        let parked = Parked { call_id: carried.call, abandon: carried.abandon };
+        Ok((plugin.resume(parked, call), Some(Resumption { state: carried.state, answers })))
+    }
+}
+
+/// What a sealed state is bound to, beside who calls and the plugin.
+struct Asked<'a> {
+    method: &'static str,
+    name: &'a str,
+    arguments: &'a Value,
+}
+
+impl Asked<'_> {
+    fn binding<'a>(&'a self, caller: &'a Caller, plugin: &'a Plugin) -> Binding<'a> {
+        Binding {
+            caller,
+            method: self.method,
+            target: self.name,
+            arguments: digest(self.arguments),
+            plugin: plugin.id(),
+            state_version: Some(plugin.state_version()),
+        }
+    }
+}
