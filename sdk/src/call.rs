@@ -109,7 +109,7 @@ impl Call {
         self.context.resource_updated(uri);
     }
 
-    /// If this call ends without a result, [`cleanup`](crate::cleanup) gets the newest state that was given here. Give
+    /// If this call ends without a result, [`cleanup`](mod@crate::cleanup) gets the newest state that was given here. Give
     /// it before something is begun elsewhere that would have to be aborted.
     ///
     /// # Errors

@@ -1,6 +1,9 @@
 //! What can go wrong between a plugin and what it keeps or gets back.
 
-use std::fmt;
+use std::any::Any;
+use std::fmt::{self, Display};
+
+use crate::Failure;
 
 /// A value that can't be written for later, or can't be read back.
 ///
@@ -41,4 +44,15 @@ impl std::error::Error for Error {
             Self::TooLong(_) => None,
         }
     }
+}
+
+/// The failure that an error is already.
+pub(crate) fn as_failure<E: 'static>(error: &E) -> Option<Failure> {
+    (error as &dyn Any).downcast_ref::<Failure>().cloned()
+}
+
+/// Why a resource, a prompt or a suggestion isn't there: a failure as it is, any other error by its text.
+pub(crate) fn into_failure<E: Display + 'static>(error: E) -> Failure {
+    // The alternate form has the causes too, where the error type knows the difference.
+    as_failure(&error).unwrap_or_else(|| Failure::Internal(format!("{error:#}")))
 }

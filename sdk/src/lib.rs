@@ -41,9 +41,12 @@ pub mod prompts;
 pub mod resources;
 mod schema;
 pub mod state;
+mod template;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 pub mod tool;
+mod unique;
+mod variables;
 
 pub use ask::Step;
 pub use bindings::base::wharf::plugin::context::{Abilities, Caller, Level, ListKind};
@@ -55,7 +58,7 @@ pub use call::Call;
 pub use content::ContentList;
 pub use error::Error;
 pub use output::{Output, Structured};
-pub use wharf_sdk_macros::{plugin, tool};
+pub use wharf_sdk_macros::{cleanup, completion, plugin, prompt, resource, tool};
 // For plugins that name these in expressions of their own, such as `meta`; their derives need the crates themselves.
 pub use {schemars, serde, serde_json};
 
@@ -64,8 +67,12 @@ pub mod prelude {
     pub use schemars::JsonSchema;
     pub use serde::{Deserialize, Serialize};
 
+    pub use crate::completion::Typed;
+    pub use crate::prompts::{Filled, Message};
+    pub use crate::resources::{Json, Reading};
     pub use crate::{
-        Asking, Call, Content, ContentList, Form, Level, Output, Pause, Progress, Step, Structured, plugin, tool,
+        Asking, Call, Content, ContentList, Contents, Form, Level, Output, Pause, Progress, Step, Structured, cleanup,
+        completion, plugin, prompt, resource, tool,
     };
 }
 
@@ -74,8 +81,12 @@ pub mod prelude {
 pub mod private {
     pub use crate::arguments::{NoArguments, parse};
     pub use crate::output::{Ended, EndedWell, failed};
+    pub use crate::prompts::arguments_of as prompt_arguments;
     pub use crate::schema::{of_arguments, of_no_arguments};
+    pub use crate::template::{Part, Variable};
     pub use crate::tool::{call_tool, list_tools};
+    pub use crate::unique::all_differ;
+    pub use crate::variables::Variables;
 }
 
 // The macros name this crate by its path, also when they are used inside it.

@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use crate::schema::{self, Shape, Wrapped};
 use crate::tool::ToolResult;
-use crate::{Content, ContentList, Failure, Step};
+use crate::{Content, ContentList, Failure, Step, error};
 
 /// What a tool may return, alone or as the `Ok` of a `Result`. The error of such a `Result` has a text (`Display`), which
-/// becomes a result that is marked as an error.
+/// becomes a result that is marked as an error. A [`Failure`] does not: then the call has no result, and the client gets
+/// an error of the protocol.
 ///
 /// | type | result | output schema |
 /// | --- | --- | --- |
@@ -162,11 +163,14 @@ impl<T, E> Ended<Result<T, E>> {
     pub fn into_step(returned: Result<T, E>) -> Result<Step<ToolResult>, Failure>
     where
         T: Output,
-        E: Display,
+        E: Display + 'static,
     {
         match returned {
             Ok(output) => output.into_step(),
-            Err(error) => failed(error),
+            Err(error) => match error::as_failure(&error) {
+                Some(failure) => Err(failure),
+                None => failed(error),
+            },
         }
     }
 }

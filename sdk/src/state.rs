@@ -20,7 +20,7 @@ pub fn pack(value: &impl Serialize) -> Result<Vec<u8>, Error> {
     if bytes.len() > MAX_LEN { Err(Error::TooLong(bytes.len())) } else { Ok(bytes) }
 }
 
-/// The value that was packed, as in a [`cleanup`](crate::cleanup).
+/// The value that was packed, as in a [`cleanup`](mod@crate::cleanup).
 ///
 /// # Errors
 /// When the bytes aren't JSON of this type.

@@ -101,33 +101,5 @@ pub fn call_tool(
     }
 }
 
-/// Whether all names differ. Two tools of one name are found when the plugin is compiled.
-#[doc(hidden)]
-pub const fn all_differ(all: &[Definition]) -> bool {
-    let mut rest = all;
-    while let [one, others @ ..] = rest {
-        let mut remaining = others;
-        while let [other, more @ ..] = remaining {
-            if same(one.name.as_bytes(), other.name.as_bytes()) {
-                return false;
-            }
-            remaining = more;
-        }
-        rest = others;
-    }
-    true
-}
-
-/// `==`, which isn't to be had in constants yet.
-const fn same(mut a: &[u8], mut b: &[u8]) -> bool {
-    loop {
-        match (a, b) {
-            ([], []) => return true,
-            ([x, rest_of_a @ ..], [y, rest_of_b @ ..]) if *x == *y => (a, b) = (rest_of_a, rest_of_b),
-            _ => return false,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,11 @@
 //! The macros of `wharf-sdk`, which re-exports them and documents their use.
 
+mod cleanup;
+mod completion;
+mod function;
 mod plugin;
+mod prompt;
+mod resource;
 mod tool;
 
 use proc_macro::TokenStream;
@@ -26,6 +31,7 @@ use syn::{ItemFn, parse_macro_input};
 /// | `open_world` | deals with a world that isn't closed, like the web; MCP assumes so |
 /// | `long_running` | usually takes longer than a few seconds |
 /// | `tasks = "optional"`, `tasks = "required"` | may, or must, run as a task: for tools that pause |
+/// | `input_schema = EXPRESSION` | a `serde_json::Value`: the schema of the arguments, where that of their type won't do |
 /// | `icons = EXPRESSION` | a `Vec<Icon>` |
 /// | `meta = EXPRESSION` | a `serde_json::Map<String, Value>` |
 ///
@@ -36,15 +42,85 @@ pub fn tool(options: TokenStream, function: TokenStream) -> TokenStream {
     tool::expand(options.into(), &function).into()
 }
 
+/// Makes a resource of a function, or all resources whose URIs follow a template.
+///
+/// The **doc comment** is the description, and may be left out. The **parameters** are as for [`macro@tool`]: none,
+/// `args: T`, `call: &Call`, or both. `T` is `Deserialize`, with a field for each variable of the template, of a type
+/// that is written in one word, such as a string or a number; a variable that may be absent is an `Option`, an exploded
+/// one a `Vec`. Where a value doesn't fit, there is nothing behind the URI. The **return type** is a `Read`, or a
+/// `Result` of one whose error is `Display`.
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `uri = "…"` | the URI, or a template (RFC 6570, all levels) whose variables become the arguments; must be there |
+/// | `name = "…"` | the resource's name, where it isn't the function's |
+/// | `title = "…"` | a name for people |
+/// | `mime_type = "…"` | of the contents, too |
+/// | `size = 120` | in bytes |
+/// | `poll_ms = 5000` | while somebody is subscribed, it is read again this often |
+/// | `fresh_ms = 60000` | for how long an answer may be kept; left out, it may not |
+/// | `public` | an answer is the same for everyone |
+/// | `audience = "user"`, `audience = "assistant"` | whom it is for |
+/// | `priority = 0.5` | from 0.0, could be left out, to 1.0, needed |
+/// | `last_modified = "…"` | ISO 8601 |
+/// | `icons = EXPRESSION` | a `Vec<Icon>` |
+/// | `meta = EXPRESSION` | a `serde_json::Map<String, Value>` |
+#[proc_macro_attribute]
+pub fn resource(options: TokenStream, function: TokenStream) -> TokenStream {
+    let function = parse_macro_input!(function as ItemFn);
+    resource::expand(options.into(), &function).into()
+}
+
+/// Makes a prompt of a function.
+///
+/// The **doc comment** is the description, and may be left out. The **parameters** are as for [`macro@tool`]: none,
+/// `args: T`, `call: &Call`, or both. `T` is `Deserialize + JsonSchema`; each field is an argument, with its doc comment,
+/// and is required unless it is an `Option` or has a default. The **return type** is a `Fill`, or a `Result` of one whose
+/// error is `Display`.
+///
+/// The options `name`, `title`, `icons` and `meta` are those of [`macro@tool`].
+#[proc_macro_attribute]
+pub fn prompt(options: TokenStream, function: TokenStream) -> TokenStream {
+    let function = parse_macro_input!(function as ItemFn);
+    prompt::expand(options.into(), &function).into()
+}
+
+/// Makes a function suggest values for one argument of a prompt, or for one variable of a template.
+///
+/// The **parameters** are none, `typed: Typed`, `call: &Call`, or both. The **return type** is a `Suggest`, or a
+/// `Result` of one whose error is `Display`.
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `of = name_of_function` | the function with `#[prompt]`, or with `#[resource]` and a template; must be there |
+/// | `argument = "…"` | the argument or variable, where it isn't of the function's own name |
+#[proc_macro_attribute]
+pub fn completion(options: TokenStream, function: TokenStream) -> TokenStream {
+    let function = parse_macro_input!(function as ItemFn);
+    completion::expand(options.into(), &function).into()
+}
+
+/// Makes a function clean up after calls that ended without a result.
+///
+/// The **parameters** are `left: Abandoned<T>`, where `T` is the type of the state that was named, and then perhaps
+/// `call: &Call`. The **return type** is nothing, or a `Result` of nothing whose error is `Display`, and is logged.
+///
+/// A plugin may have several, for states of several types: the first one whose type can read the state is called.
+#[proc_macro_attribute]
+pub fn cleanup(options: TokenStream, function: TokenStream) -> TokenStream {
+    let function = parse_macro_input!(function as ItemFn);
+    cleanup::expand(&options.into(), &function).into()
+}
+
 /// Makes a plugin of the crate: exports what it has, and writes its metadata.
 ///
 /// ```ignore
 /// wharf_sdk::plugin! {
 ///     tools: [greet, other::tool],
-///     resources: Shelf,
-///     prompts: Letters,
-///     completion: Letters,
-///     cleanup: Sweeper,
+///     resources: [shelf, book],
+///     prompts: [letter],
+///     completion: [title],
+///     cleanup: [sweep],
 ///     state_version: "2",
 ///     requests: [
 ///         files { at: "/registries", access: "read", optional: true, reason: "Registries to list." },
@@ -52,8 +128,9 @@ pub fn tool(options: TokenStream, function: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Every key may be left out, but something must be exported. `tools` are paths of functions with `#[tool]`; the others
-/// are types that implement the trait of the SDK's module of the same name.
+/// Every key may be left out, but something must be exported. Each list has paths of functions with the attribute of that
+/// kind. In place of a list, all but `tools` take a type that implements the trait of the SDK's module of the same name,
+/// for what is known only at run time.
 ///
 /// `requests` is what the plugin asks the operator for: a capability, a reason, whether the plugin is of use without it
 /// (`optional`, else `false`), and whatever else that capability needs to know, in the form of JSON with bare keys. It

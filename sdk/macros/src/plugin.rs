@@ -9,7 +9,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Error, Ident, Path, Result, Type};
 
-use self::input::Input;
+use self::input::{Input, Offer};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     plugin(input).unwrap_or_else(Error::into_compile_error)
@@ -18,7 +18,10 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 fn plugin(input: TokenStream) -> Result<TokenStream> {
     let input: Input = syn::parse2(input)?;
     let tools = input.tools.as_ref().map(|tools| export_tools(tools));
-    let others = input.others.iter().map(|(interface, ty)| export_other(interface, ty));
+    let others = input.others.iter().map(|(interface, offer)| match offer {
+        Offer::Functions(functions) => export_functions(interface, functions),
+        Offer::ByHand(ty) => export_by_hand(interface, ty),
+    });
     let mut sections = metadata::sections()?;
     sections.extend(input.request_section());
     let sections = sections.iter().map(section::emit);
@@ -34,7 +37,7 @@ fn export_tools(tools: &[Path]) -> TokenStream {
     quote! {
         const _: () = {
             const ALL: &[::wharf_sdk::tool::Definition] = &[#(#tools::definition()),*];
-            ::core::assert!(::wharf_sdk::tool::all_differ(ALL), "two tools of this plugin have the same name");
+            ::core::assert!(::wharf_sdk::private::all_differ(&[#(#tools::definition().name),*]), "two tools of this plugin have the same name");
 
             struct Tools;
 
@@ -57,7 +60,32 @@ fn export_tools(tools: &[Path]) -> TokenStream {
     }
 }
 
-fn export_other(interface: &Ident, ty: &Type) -> TokenStream {
+fn export_functions(interface: &Ident, functions: &[Path]) -> TokenStream {
+    let export = export(&interface.to_string(), &quote!(Exported));
+    let unique = match interface.to_string().as_str() {
+        "resources" => Some((quote!(uri), "two resources of this plugin have the same URI")),
+        "prompts" => Some((quote!(name), "two prompts of this plugin have the same name")),
+        _ => None,
+    };
+    let unique = unique.map(|(key, why)| {
+        quote!(::core::assert!(::wharf_sdk::private::all_differ(&[#(#functions::definition().#key),*]), #why);)
+    });
+    quote! {
+        const _: () = {
+            struct Exported;
+
+            impl ::wharf_sdk::#interface::Defined for Exported {
+                const ALL: &'static [::wharf_sdk::#interface::Definition] = &[#(#functions::definition()),*];
+            }
+
+            #unique
+            const _: &[::wharf_sdk::#interface::Definition] = <Exported as ::wharf_sdk::#interface::Defined>::ALL;
+            #export
+        };
+    }
+}
+
+fn export_by_hand(interface: &Ident, ty: &Type) -> TokenStream {
     let export = export(&interface.to_string(), &quote!(Exported));
     // Natively too, the type counts as used, and is told when it doesn't implement the interface.
     quote! {

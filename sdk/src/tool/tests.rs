@@ -179,13 +179,34 @@ fn tools_are_found_by_their_names() {
     assert_eq!(call_tool(&all, "divide".into(), "{}", None), Err(Failure::UnknownName("divide".into())));
 }
 
+/// Fails so that there is no result.
+#[tool(input_schema = json!({ "type": "object", "$defs": {} }))]
+fn broken(_: Value) -> Result<String, Failure> {
+    Err(Failure::Unavailable("closed".into()))
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Region {
+    #[schemars(extend("x-mcp-header" = "Region"))]
+    region: String,
+}
+
+/// Takes an argument that is repeated in a header.
+#[tool]
+fn routed(args: Region) -> String {
+    args.region
+}
+
 #[test]
-fn two_tools_of_one_name_are_noticed() {
-    let named = |name| Definition { name, ..nothing::definition() };
-    let cases: [(&[&str], bool); 5] =
-        [(&[], true), (&["a"], true), (&["a", "ab", "b"], true), (&["a", "b", "a"], false), (&["b", "a", "a"], false)];
-    for (names, differ) in cases {
-        let all: Vec<Definition> = names.iter().copied().map(named).collect();
-        assert_eq!(all_differ(&all), differ, "{names:?}");
-    }
+fn a_failure_is_no_result() {
+    let failure = broken::definition().call(&testing::call(), "{}").unwrap_err();
+    assert_eq!(failure, Failure::Unavailable("closed".into()));
+}
+
+#[test]
+fn a_schema_may_be_written_by_hand_or_extended() {
+    assert_eq!(broken::definition().describe().unwrap().input_schema, r#"{"$defs":{},"type":"object"}"#);
+    let schema: Value = serde_json::from_str(&routed::definition().describe().unwrap().input_schema).unwrap();
+    assert_eq!(schema["properties"]["region"]["x-mcp-header"], "Region");
+    assert_eq!(done(routed::definition(), r#"{"region": "eu"}"#).content, [Content::text("eu")]);
 }

@@ -16,10 +16,27 @@ const REQUEST_SECTION: &str = "wharf:request";
 #[derive(Default)]
 pub(super) struct Input {
     pub(super) tools: Option<Vec<Path>>,
-    /// The other interfaces of the contract, each with the type that implements it.
-    pub(super) others: Vec<(Ident, Type)>,
+    /// The other interfaces of the contract.
+    pub(super) others: Vec<(Ident, Offer)>,
     requests: Option<Vec<Value>>,
     state_version: Option<String>,
+}
+
+/// What an interface is made of.
+pub(super) enum Offer {
+    /// Functions that have the interface's attribute.
+    Functions(Vec<Path>),
+    /// A type that implements the interface's trait.
+    ByHand(Box<Type>),
+}
+
+impl Parse for Offer {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if input.peek(syn::token::Bracket) {
+            return list(input, Path::parse_mod_style).map(Self::Functions);
+        }
+        input.parse().map(|ty| Self::ByHand(Box::new(ty)))
+    }
 }
 
 impl Parse for Input {

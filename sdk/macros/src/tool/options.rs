@@ -3,21 +3,26 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Expr, Ident, LitBool, LitStr, Result, Token};
+use syn::{Error, Expr, Ident, LitStr, Result};
+
+use crate::function::options::{self, Looks, flag, optional, value};
+
+const KNOWN: &str =
+    "name, title, read_only, destructive, idempotent, open_world, long_running, tasks, input_schema, icons, meta";
 
 /// As written; None: left out.
 #[derive(Default)]
 pub(super) struct Options {
     pub(super) name: Option<LitStr>,
-    title: Option<LitStr>,
+    /// The schema of the arguments, where the type's own won't do.
+    pub(super) input_schema: Option<Expr>,
+    looks: Looks,
     read_only: Option<bool>,
     destructive: Option<bool>,
     idempotent: Option<bool>,
     open_world: Option<bool>,
     long_running: Option<bool>,
     tasks: Option<Tasks>,
-    icons: Option<Expr>,
-    meta: Option<Expr>,
 }
 
 enum Tasks {
@@ -27,44 +32,30 @@ enum Tasks {
 
 impl Parse for Options {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let mut options = Self::default();
-        let mut seen: Vec<Ident> = Vec::new();
-        while !input.is_empty() {
-            let key: Ident = input.parse()?;
-            if seen.contains(&key) {
-                return Err(Error::new(key.span(), format!("`{key}` is given twice")));
-            }
-            options.read(&key, input)?;
-            seen.push(key);
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(options)
+        let mut read = Self::default();
+        options::parse(input, KNOWN, |key, input| read.read(key, input))?;
+        Ok(read)
     }
 }
 
 impl Options {
-    fn read(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<()> {
+    fn read(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<bool> {
         match key.to_string().as_str() {
             "name" => self.name = Some(value(key, input)?),
-            "title" => self.title = Some(value(key, input)?),
+            "input_schema" => self.input_schema = Some(value(key, input)?),
             "read_only" => self.read_only = Some(flag(input)?),
             "destructive" => self.destructive = Some(flag(input)?),
             "idempotent" => self.idempotent = Some(flag(input)?),
             "open_world" => self.open_world = Some(flag(input)?),
             "long_running" => self.long_running = Some(flag(input)?),
             "tasks" => self.tasks = Some(tasks(&value(key, input)?)?),
-            "icons" => self.icons = Some(value(key, input)?),
-            "meta" => self.meta = Some(value(key, input)?),
-            _ => return Err(unknown(key)),
+            _ => return self.looks.read(key, input),
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The fields of a `Definition` that the options decide.
     pub(super) fn fields(&self) -> TokenStream {
-        let title = optional(self.title.as_ref());
         let [read_only, destructive, idempotent, open_world] =
             [self.read_only, self.destructive, self.idempotent, self.open_world].map(|hint| optional(hint.as_ref()));
         let tasks = match self.tasks {
@@ -73,10 +64,8 @@ impl Options {
             Some(Tasks::Required) => quote!(Required),
         };
         let long_running = self.long_running.unwrap_or(false);
-        let icons = self.icons.as_ref().map_or_else(|| quote!(::std::vec::Vec::new), |icons| quote!(|| #icons));
-        let meta = optional(self.meta.as_ref());
+        let looks = self.looks.fields();
         quote! {
-            title: #title,
             hints: ::wharf_sdk::tool::Hints {
                 read_only: #read_only,
                 destructive: #destructive,
@@ -85,31 +74,9 @@ impl Options {
             },
             tasks: ::wharf_sdk::tool::TaskSupport::#tasks,
             long_running: #long_running,
-            icons: #icons,
-            meta: || #meta,
+            #looks
         }
     }
-}
-
-fn optional(value: Option<&impl quote::ToTokens>) -> TokenStream {
-    value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
-}
-
-fn value<T: Parse>(key: &Ident, input: ParseStream<'_>) -> Result<T> {
-    if !input.peek(Token![=]) {
-        return Err(Error::new(key.span(), format!("`{key}` needs a value: `{key} = …`")));
-    }
-    input.parse::<Token![=]>()?;
-    input.parse()
-}
-
-/// Alone, it is true.
-fn flag(input: ParseStream<'_>) -> Result<bool> {
-    if !input.peek(Token![=]) {
-        return Ok(true);
-    }
-    input.parse::<Token![=]>()?;
-    Ok(input.parse::<LitBool>()?.value)
 }
 
 fn tasks(value: &LitStr) -> Result<Tasks> {
@@ -118,9 +85,4 @@ fn tasks(value: &LitStr) -> Result<Tasks> {
         "required" => Ok(Tasks::Required),
         _ => Err(Error::new(value.span(), "`tasks` is \"optional\" or \"required\"")),
     }
-}
-
-fn unknown(key: &Ident) -> Error {
-    let known = "name, title, read_only, destructive, idempotent, open_world, long_running, tasks, icons, meta";
-    Error::new(key.span(), format!("unknown option `{key}`; there are: {known}"))
 }

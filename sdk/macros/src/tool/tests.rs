@@ -57,7 +57,7 @@ fn wrong_options_are_refused_with_the_reason() {
         let refusal = refusal(options, "/// F.\nfn f() {}");
         assert!(refusal.starts_with(expected), "{options}: {refusal}");
     }
-    let long = format!("name = \"{}\"", "x".repeat(MAX_NAME + 1));
+    let long = format!("name = \"{}\"", "x".repeat(function::MAX_NAME + 1));
     assert!(refusal(&long, "/// F.\nfn f() {}").starts_with("the name of a tool has"));
 }
 
