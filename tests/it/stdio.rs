@@ -1,5 +1,7 @@
 //! The border of standard input and output: nothing but the protocol on one, and an end with the other.
 
+mod suite;
+
 use serde_json::{Value, json};
 use wharf_tests::{Era, Finished, Part, TestHost, find, message, result};
 

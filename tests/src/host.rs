@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::process::Process;
@@ -158,10 +159,19 @@ impl TestHost {
     /// When it doesn't get so far.
     #[must_use]
     pub fn connect(self, wire: Wire) -> Connection {
+        self.connect_as(wire, json!({}))
+    }
+
+    /// As [`Self::connect`], with a client that says that it has these capabilities.
+    ///
+    /// # Panics
+    /// When it doesn't get so far.
+    #[must_use]
+    pub fn connect_as(self, wire: Wire, capabilities: Value) -> Connection {
         if wire.is_http() {
-            Connection::http(Arc::new(self.http()), wire.era())
+            Connection::http_as(Arc::new(self.http()), wire.era(), capabilities)
         } else {
-            Connection::stdio(self.stdio(), wire.era())
+            Connection::stdio_as(self.stdio(), wire.era(), capabilities)
         }
     }
 

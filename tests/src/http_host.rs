@@ -149,9 +149,20 @@ impl Answer {
     /// When there is none.
     #[must_use]
     pub fn message(&self) -> Value {
-        let last_event = self.body.lines().filter_map(|line| line.strip_prefix("data: ")).next_back();
-        let text = last_event.unwrap_or(&self.body);
-        serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+        self.messages().pop().unwrap()
+    }
+
+    /// The JSON-RPC messages in it: the body, or the events of a stream. At least one.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Value> {
+        let read = |text| serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {self:?}"));
+        // A stream begins with an event that has no data.
+        let events = self.body.lines().filter_map(|line| line.strip_prefix("data: ")).filter(|data| !data.is_empty());
+        let events: Vec<Value> = events.map(read).collect();
+        if events.is_empty() { vec![read(&self.body)] } else { events }
     }
 
     /// A header's text; empty where there is none.

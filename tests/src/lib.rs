@@ -3,6 +3,8 @@
 //!
 //! * [`TestHost`] writes a configuration and starts `wharf` with it: as a command, over HTTP, or over stdio;
 //! * [`Wire`] and [`Connection`] send one request in each way that a client may choose;
+//! * [`Suite`] runs the protocol's conformance suite, and [`Report`] says what it found;
+//! * [`fits`] compares JSON with what a test expects of it;
 //! * [`find`] finds what tests need beside the program: guests, data, clients.
 //!
 //! Every wait has a bound, and every process is killed when its owner goes.
@@ -17,20 +19,24 @@
 )]
 
 mod bounds;
+mod conformance;
 mod connection;
 mod host;
 mod http_host;
 mod lines;
 mod parts;
+mod pattern;
 mod process;
 mod rpc;
 mod shared;
 mod stdio_host;
 
-pub use connection::{Connection, Wire};
+pub use conformance::{Report, Suite};
+pub use connection::{Connection, Exchange, Wire};
 pub use host::TestHost;
 pub use http_host::{Answer, HttpHost};
 pub use parts::{Part, find, package_folder};
+pub use pattern::fits;
 pub use process::{Finished, run};
 pub use rpc::{Era, headers, message, result};
 pub use shared::Shared;

@@ -22,7 +22,7 @@ impl Era {
     }
 }
 
-/// A request. `params` is a JSON object.
+/// A request. `params` is a JSON object, and what its `_meta` says already stays.
 ///
 /// # Panics
 /// When it isn't.
@@ -31,9 +31,12 @@ pub fn message(era: Era, id: u64, method: &str, mut params: Value) -> Value {
     if era == Era::Modern {
         let fields = params.as_object_mut().expect("parameters are an object");
         let meta = fields.entry("_meta").or_insert_with(|| Value::Object(Map::new()));
-        meta["io.modelcontextprotocol/protocolVersion"] = era.version().into();
-        meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
-        meta["io.modelcontextprotocol/clientInfo"] = client();
+        let own =
+            [("protocolVersion", era.version().into()), ("clientCapabilities", json!({})), ("clientInfo", client())];
+        let meta = meta.as_object_mut().expect("`_meta` is an object");
+        for (key, value) in own {
+            meta.entry(format!("io.modelcontextprotocol/{key}")).or_insert(value);
+        }
     }
     json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
 }
@@ -41,13 +44,20 @@ pub fn message(era: Era, id: u64, method: &str, mut params: Value) -> Value {
 /// The headers that go with a message over HTTP.
 #[must_use]
 pub fn headers(era: Era, message: &Value) -> Vec<(&'static str, String)> {
+    let said = message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"].as_str();
     let mut headers = vec![
         ("content-type", "application/json".to_owned()),
         ("accept", "application/json, text/event-stream".to_owned()),
-        ("mcp-protocol-version", era.version().to_owned()),
+        ("mcp-protocol-version", said.unwrap_or(era.version()).to_owned()),
     ];
     if era == Era::Modern {
-        let texts = [("mcp-method", &message["method"]), ("mcp-name", &message["params"]["name"])];
+        let params = &message["params"];
+        let name = match message["method"].as_str() {
+            Some("resources/read") => &params["uri"],
+            Some(method) if method.starts_with("tasks/") => &params["taskId"],
+            _ => &params["name"],
+        };
+        let texts = [("mcp-method", &message["method"]), ("mcp-name", name)];
         let texts = texts.into_iter().filter_map(|(name, value)| Some((name, value.as_str()?.to_owned())));
         headers.extend(texts);
     }
@@ -70,8 +80,8 @@ pub fn result(answer: Value) -> Result<Value, Value> {
 }
 
 /// The parameters of the handshake.
-pub(crate) fn handshake() -> Value {
-    json!({ "protocolVersion": Era::Legacy.version(), "capabilities": {}, "clientInfo": client() })
+pub(crate) fn handshake(capabilities: &Value) -> Value {
+    json!({ "protocolVersion": Era::Legacy.version(), "capabilities": capabilities, "clientInfo": client() })
 }
 
 /// What ends the handshake.

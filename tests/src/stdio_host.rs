@@ -26,8 +26,28 @@ impl StdioHost {
     /// # Panics
     /// When the host doesn't read any more.
     pub fn write(&mut self, line: &str) {
+        self.write_bytes(line.as_bytes());
+    }
+
+    /// Writes a line that may not even be text.
+    ///
+    /// # Panics
+    /// When the host doesn't read any more.
+    pub fn write_bytes(&mut self, line: &[u8]) {
         let stdin = self.stdin.as_mut().expect("its input is open");
-        writeln!(stdin, "{line}").and_then(|()| stdin.flush()).unwrap();
+        stdin.write_all(line).and_then(|()| stdin.write_all(b"\n")).and_then(|()| stdin.flush()).unwrap();
+    }
+
+    /// Every line that it wrote up to now.
+    #[must_use]
+    pub fn written(&self) -> Vec<String> {
+        self.process.stdout.all()
+    }
+
+    /// What it logged up to now.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.process.stderr.all().join("\n")
     }
 
     /// Waits for the answer to the request with this id.
@@ -41,6 +61,16 @@ impl StdioHost {
             (message["id"] == id && message.get("method").is_none()).then_some(message)
         });
         answer.unwrap_or_else(|| panic!("no answer to request {id}; it wrote {:?}", self.process.stdout.all()))
+    }
+
+    /// Waits for the line with this index, and reads it.
+    ///
+    /// # Panics
+    /// When there is none within the bound, or something else than JSON is written.
+    #[must_use]
+    pub fn message(&self, index: usize) -> Value {
+        let line = self.process.stdout.find(index, bounds::ANSWER, |line| Some(parse(line)));
+        line.unwrap_or_else(|| panic!("nothing more is said; it wrote {:?}", self.process.stdout.all()))
     }
 
     /// Waits for a notification of this method.

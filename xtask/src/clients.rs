@@ -7,7 +7,7 @@
 //! | `python/bin/python` | Python with `mcp` and `fastmcp` |
 //! | `python/bin/componentize-py` | makes components of Python |
 //! | `node/bin/node` | the Node to run the following with |
-//! | `node/node_modules/` | the MCP Inspector, and what makes components of JavaScript |
+//! | `node/node_modules/` | the MCP Inspector, the TypeScript client, the protocol's conformance suite, and what makes components of JavaScript |
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,13 +32,23 @@ pub(crate) struct Clients {
 
 /// Installs what isn't installed yet.
 pub(crate) fn install(workspace: &Workspace) -> Result<Clients> {
-    let lists = workspace.root.join("tests/clients");
+    let python = optional("Python clients", || python(&lists(workspace), &tools(workspace)?.join("python")))?;
+    Ok(Clients { python, node: install_node(workspace)? })
+}
+
+/// Installs only what comes from npm.
+pub(crate) fn install_node(workspace: &Workspace) -> Result<Option<PathBuf>> {
+    optional("Node clients", || node(&lists(workspace), &tools(workspace)?.join("node")))
+}
+
+fn lists(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("tests/clients")
+}
+
+fn tools(workspace: &Workspace) -> Result<PathBuf> {
     let tools = workspace.target.join("test-tools");
     fs::create_dir_all(&tools).with_context(|| format!("cannot make {}", tools.display()))?;
-    Ok(Clients {
-        python: optional("Python clients", || python(&lists, &tools.join("python")))?,
-        node: optional("Node clients", || node(&lists, &tools.join("node")))?,
-    })
+    Ok(tools)
 }
 
 /// A failure outside of CI is only said: whoever works on the host needs neither Python nor Node.

@@ -13,6 +13,8 @@
 //! | [`clients`] | the MCP clients and component toolchains that tests drive, from PyPI and npm |
 //! | [`foreign`] | the test guests that other languages' toolchains build |
 //! | [`mod@test`] | all of the above, then every test |
+//! | [`conformance`] | what the protocol's conformance suite needs, and then the suite |
+//! | [`fuzz`] | the tests with generated input, for longer |
 //! | [`mod@bench`] | what is measured, then the benchmarks |
 //! | [`lint`] | formatting, clippy, documentation, and [`tidy`] |
 //!
@@ -23,7 +25,9 @@
 mod bench;
 mod build;
 mod clients;
+mod conformance;
 mod foreign;
+mod fuzz;
 mod lint;
 mod serve;
 mod setup;
@@ -62,6 +66,10 @@ enum Command {
     },
     /// Builds everything that tests need, then runs them: the workspace's, and the plugins' own.
     Test(test::Options),
+    /// Builds everything that the protocol's conformance suite needs, then runs it against both eras; no failure is expected.
+    Conformance,
+    /// Builds what the tests with generated input need, then runs those for longer, each time with other input.
+    Fuzz(fuzz::Options),
     /// Builds everything that is measured, then measures it, and keeps the figures in BENCHMARKS.md.
     Bench(bench::Options),
     /// Runs rustfmt, clippy and rustdoc over every workspace, warnings as errors, and then `tidy`.
@@ -87,6 +95,8 @@ fn run(command: Command) -> Result<()> {
         Command::Build => build::run(&workspace),
         Command::Serve { arguments } => serve::run(&workspace, &arguments),
         Command::Test(options) => test::run(&workspace, &options),
+        Command::Conformance => conformance::run(&workspace),
+        Command::Fuzz(options) => fuzz::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Lint => lint::run_all(&workspace),
         Command::Tidy => tidy::run(&workspace),

@@ -31,6 +31,8 @@ const ROOMS: &[&str] = &[
     "mcp",
     "reload",
     "surface",
+    "search",
+    "seal",
     "task",
     "plugin",
     "policy",
@@ -48,7 +50,7 @@ const APART: &[(&str, &str, &str)] = &[("mcp", "reload", "they meet in surface/p
 /// Outside crates that belong to one place: names, where they may be used (`*` is any one name), and why.
 const CONFINED: &[(&[&str], &[&str], &str)] = &[
     (&["rmcp"], &["mcp"], "mcp/ alone knows the protocol"),
-    (&["axum", "tower", "hyper"], &["mcp"], "mcp/ alone knows the transports"),
+    (&["axum", "tower", "hyper", "hyper_util", "httparse"], &["mcp"], "mcp/ alone knows the transports"),
     (
         &["wasmtime", "wasmtime_wasi", "wasmtime_wasi_config", "wasmtime_wasi_http"],
         &["plugin", "capability/*/host"],
@@ -60,11 +62,10 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
         &["plugin", "cli/plugin/embed"],
         "plugin/ reads the metadata, and `wharf plugin embed` writes it",
     ),
-    (
-        &["bollard", "kube", "reqwest", "redb", "redis"],
-        &["capability/*/backend"],
-        "a capability's backend alone does IO",
-    ),
+    (&["bollard", "kube", "reqwest", "redis"], &["capability/*/backend"], "a capability's backend alone does IO"),
+    (&["redb"], &["task", "capability/*/backend"], "task/ and a capability's backend alone keep data"),
+    (&["bm25", "rust_stemmers"], &["search"], "search/ alone ranks"),
+    (&["chacha20poly1305"], &["seal"], "seal/ alone encrypts"),
     (&["notify"], &["reload/watch"], "reload/watch.rs alone watches files"),
     (&["toml"], &["config"], "config/ alone knows TOML"),
     (&["tracing_subscriber"], &["telemetry"], "telemetry alone decides where log lines go"),

@@ -1,4 +1,7 @@
-//! A guest that waits, and that leaves something behind when it is stopped.
+//! A guest that waits, and that leaves something behind when it is stopped; it has things to read, and says what changes.
+
+mod announce;
+mod shelf;
 
 use std::time::Duration;
 
@@ -75,4 +78,9 @@ impl Cleanup for AfterCall {
     }
 }
 
-wharf_sdk::plugin! { tools: [wait, leave, ask], cleanup: AfterCall }
+wharf_sdk::plugin! {
+    tools: [wait, leave, ask, announce::announce, shelf::point, shelf::visit],
+    resources: shelf::Shelf,
+    prompts: shelf::Shelf,
+    cleanup: AfterCall,
+}
