@@ -51,13 +51,13 @@ guests! {
     progress_flood => |it| it.answers("sent");
     read_pipe => pipe::blocks_nobody;
     schema_deep => |it| it.must_be_refused(&[r#"tool "strike" is refused"#, "input schema"]);
-    schema_huge => |it| it.limits("memory-bytes = 268435456").must_be_refused(&["tools.list-tools failed", "carried out of the guest"]);
+    schema_huge => |it| it.limits("memory-bytes = 268435456").must_be_refused(&["listing what it offers failed", "carried out of the guest"]);
     schema_not_json => |it| it.must_be_refused(&[r#"tool "strike" is refused"#, "input schema: it is not JSON"]);
     schema_recursive => |it| it.answers("nothing");
     snoop => |it| it.env("SECRET", "in the environment").answers("nothing");
     sockets => |it| it.answers("nothing");
-    spin_at_start => |it| it.limits("list-time-ms = 500").must_be_refused(&["tools.list-tools failed", "was stopped"]);
+    spin_at_start => |it| it.limits("list-time-ms = 500").must_be_refused(&["listing what it offers failed", "was stopped"]);
     spin_in_call => |it| it.limits("cpu-time-ms = 500").lasts().fails("timed-out", &["500ms of CPU time"]);
-    spin_in_list => |it| it.limits("list-time-ms = 500").must_be_refused(&["tools.list-tools failed", "was stopped"]);
+    spin_in_list => |it| it.limits("list-time-ms = 500").must_be_refused(&["listing what it offers failed", "was stopped"]);
     unreachable => |it| it.fails("trapped", &["unreachable"]);
 }

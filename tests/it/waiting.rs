@@ -84,9 +84,14 @@ fn a_question_to_a_client_that_can_not_be_asked_is_a_failure_that_says_so() {
     };
     for wire in Wire::ALL {
         let mut client = TestHost::new().plugin("patient", &patient).connect(wire);
-        let result = client.call("patient__ask", json!({})).unwrap();
-        assert_eq!(result["isError"], true, "{wire:?} {result}");
-        assert_eq!(result["_meta"]["wharf/error"]["kind"], "unsupported", "{wire:?} {result}");
+        match client.call("patient__ask", json!({})) {
+            // Where each request says what its client can do, the protocol has a word for it.
+            Err(error) => assert_eq!(error["code"], -32021, "{wire:?} {error}"),
+            Ok(result) => {
+                assert_eq!(result["isError"], true, "{wire:?} {result}");
+                assert_eq!(result["_meta"]["wharf/error"]["kind"], "unsupported", "{wire:?} {result}");
+            }
+        }
     }
 }
 
