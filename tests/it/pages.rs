@@ -128,11 +128,12 @@ fn every_page_says_how_long_it_may_be_kept_and_by_whom() {
 #[test]
 fn a_list_of_exactly_one_page_has_no_second() {
     let Some(many) = find(Part::Guest("many")) else { return };
-    for (tools, pages_expected) in [(PAGE, 1), (PAGE + 1, 2)] {
-        let host = TestHost::new().plugin("a", &many).config(&format!("config = {{ tools = {tools} }}"));
+    for (more, expected) in [(0, 1), (1, 2)] {
+        let host = TestHost::new().plugin("a", &many).config(&format!("config = {{ tools = {PAGE} }}"));
+        let host = host.plugin("b", &many).config(&format!("config = {{ tools = {more} }}"));
         let pages = pages(&mut Live::connect(host, Wire::HttpModern, json!({})), "tools/list");
-        assert_eq!(pages.len(), pages_expected, "{tools} tools");
-        assert_eq!(all(&pages, "tools", "name").len(), tools);
+        assert_eq!(pages.len(), expected, "{more} more than a page");
+        assert_eq!(all(&pages, "tools", "name").len(), PAGE + more);
     }
 }
 
