@@ -89,14 +89,18 @@ impl Host {
     /// What the operator wrote of tools that no plugin has. For when all plugins are loaded.
     #[must_use]
     pub fn idle_settings(&self) -> Vec<String> {
-        let served: Vec<Arc<Plugin>> = self.reports().iter().filter_map(|report| report.outcome.clone().ok()).collect();
-        self.endpoints.idle(&served)
+        self.endpoints.idle(&self.served())
     }
 
     /// What became of each configured plugin, ordered by id.
     #[must_use]
     pub fn reports(&self) -> Arc<Vec<PluginReport>> {
         self.reports.load_full()
+    }
+
+    /// The plugins that are served, ordered by id.
+    fn served(&self) -> Vec<Arc<Plugin>> {
+        self.reports().iter().filter_map(|report| report.outcome.clone().ok()).collect()
     }
 
     /// Loads all at once, and publishes each as it comes: one that compiles slowly or fails delays no other.
@@ -151,14 +155,12 @@ impl Host {
 
     /// Asks a plugin again what it offers, if it says that it has changed, and tells clients.
     async fn look_into(&self, id: &str, announced: &Announced) {
-        let reports = self.reports();
-        let served = || reports.iter().filter_map(|report| report.outcome.as_ref().ok());
-        let Some(plugin) = served().find(|plugin| plugin.id() == id) else { return };
+        let served = self.served();
+        let Some(plugin) = served.iter().find(|plugin| plugin.id() == id) else { return };
         if announced.is_of_lists() {
             match plugin.list_again().await {
                 Ok(true) => {
-                    let plugins: Vec<Arc<Plugin>> = served().map(Arc::clone).collect();
-                    for left_out in self.endpoints.publish(&plugins, true) {
+                    for left_out in self.endpoints.publish(&served, true) {
                         tracing::error!(plugin = id, "{left_out}");
                     }
                 }

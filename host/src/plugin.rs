@@ -52,4 +52,4 @@ pub use reuse::Isolation;
 pub use schema::{Schema, form_fits};
 pub use template::{UriTemplate, scheme};
 pub use text::{one_line, visible};
-pub use wait::{Outcome, needed_for, pause_time};
+pub use wait::{Outcome, pause_time};

@@ -50,7 +50,7 @@ impl Serve {
         raise_file_limit();
         let stop = stop_on_signals()?;
         if self.stdio {
-            let tasks = config.server.task_file.clone().map(|path| tasks(Some(&path))).transpose()?.flatten();
+            let tasks = config.server.task_file.as_deref().map(|path| tasks(Some(path))).transpose()?.flatten();
             let sealer = sealer(&config.server.state_key_files)?;
             let host = Host::start(config)?;
             stdio::serve(self.endpoint(&host)?, sealer, tasks, stop).await?;

@@ -13,7 +13,8 @@ use super::hub::Hub;
 use super::session::Session;
 use super::tasks::Begun;
 use super::{convert, failure};
-use crate::plugin::{Abilities, Arguments, CallContext, CallError, TaskSupport, Tool, ToolResult};
+use crate::plugin::types::Pause;
+use crate::plugin::{Abilities, Arguments, Attempt, CallContext, CallError, TaskSupport, Tool, ToolResult};
 use crate::surface::{Surface, SurfaceTool};
 
 /// A tool that was found, and called with arguments that fit.
@@ -127,14 +128,16 @@ impl<'a> Called<'a> {
     async fn begin_task(&self) -> Result<CallToolResponse, ErrorData> {
         let Client { caller, abilities, meta, .. } = self.client.clone();
         let attempt = self.offered.plugin.begin(CallContext { caller, abilities, meta, events: None });
-        let begun = Begun {
-            offered: self.offered,
-            arguments: self.arguments.text(),
-            client: &self.client,
-            attempt,
-            pause: None,
-        };
-        self.began(self.hub.tasks.begin(begun).await)
+        self.become_task(attempt, None).await
+    }
+
+    /// Has the call go on as a task: from its beginning, or from where it waits.
+    async fn become_task(&self, attempt: Attempt, pause: Option<Pause>) -> Result<CallToolResponse, ErrorData> {
+        let Self { offered, described, arguments, client, .. } = self;
+        match self.hub.tasks.begin(Begun { offered, described, arguments, client, attempt, pause }).await {
+            Ok(task) => Ok(task.into()),
+            Err(error) => failure::of_tool(&error, client.is_stateless).map(Into::into),
+        }
     }
 
     /// What became of a call, as the protocol says it.
@@ -145,23 +148,7 @@ impl<'a> Called<'a> {
                 Ok(convert::tool_result(result, &uri_for_clients).into())
             }
             Ok(Response::InputRequired(wanted)) => Ok(wanted.into()),
-            Ok(Response::Paused(attempt, pause)) => {
-                let begun = Begun {
-                    offered: self.offered,
-                    arguments: self.arguments.text(),
-                    client: &self.client,
-                    attempt,
-                    pause: Some(pause),
-                };
-                self.began(self.hub.tasks.begin(begun).await)
-            }
-            Err(error) => failure::of_tool(&error, self.client.is_stateless).map(Into::into),
-        }
-    }
-
-    fn began(&self, begun: Result<rmcp::model::CreateTaskResult, CallError>) -> Result<CallToolResponse, ErrorData> {
-        match begun {
-            Ok(task) => Ok(task.into()),
+            Ok(Response::Paused(attempt, pause)) => self.become_task(attempt, Some(pause)).await,
             Err(error) => failure::of_tool(&error, self.client.is_stateless).map(Into::into),
         }
     }

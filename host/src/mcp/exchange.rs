@@ -81,21 +81,19 @@ impl Exchange {
     pub(super) async fn serve<S: Step>(
         &self,
         step: &S,
-        request: Request<'_>,
+        mut request: Request<'_>,
         client: Client,
         events: Option<mpsc::Sender<Event>>,
         peer: Option<&Peer<RoleServer>>,
     ) -> Result<Response<S::Done>, CallError> {
-        let (caller, given) = (Arc::clone(&client.caller), request.given);
-        let asked = Asked { method: request.method, name: request.name, arguments: request.arguments };
-        let plugin = request.plugin;
+        let (caller, given) = (Arc::clone(&client.caller), std::mem::take(&mut request.given));
         let call = CallContext { caller: client.caller, abilities: client.abilities, meta: client.meta, events };
         let mut unasked = None;
         let (mut attempt, mut resumed) = match given.state {
-            Some(state) => self.take_up(plugin, call, &asked.binding(&caller, plugin), &state, given.responses)?,
+            Some(state) => self.take_up(&request, &caller, call, &state, given.responses)?,
             None => {
                 unasked = given.responses;
-                (plugin.begin(call), None)
+                (request.plugin.begin(call), None)
             }
         };
         let waiting = Waiting { peer, pauses_end: request.may_pause };
@@ -113,7 +111,7 @@ impl Exchange {
                 question::answers(&question::open(&asking.asks), |key| given.remove(key))
             });
             if answers.is_empty() {
-                return self.come_back(attempt, asking, &asked.binding(&caller, plugin), plugin, &caller);
+                return self.come_back(&request, &caller, attempt, asking);
             }
             resumed = Some(Resumption { state: asking.state, answers });
         }
@@ -122,15 +120,14 @@ impl Exchange {
     /// Has the client come back with answers.
     fn come_back<R>(
         &self,
+        request: &Request<'_>,
+        caller: &Arc<Caller>,
         attempt: Attempt,
         asking: Asking,
-        binding: &Binding<'_>,
-        plugin: &Arc<Plugin>,
-        caller: &Arc<Caller>,
     ) -> Result<Response<R>, CallError> {
         let requests = question::requests(&asking.asks)?;
         let parked = attempt.park();
-        self.open.keep(plugin, caller, &parked, ANSWER_TIME);
+        self.open.keep(request.plugin, caller, &parked, ANSWER_TIME);
         let carried = Carried {
             state: asking.state,
             call: parked.call_id,
@@ -138,7 +135,7 @@ impl Exchange {
             asks: question::open(&asking.asks),
             is_task: false,
         };
-        let sealed = self.sealer.seal(binding, &carried, ANSWER_TIME);
+        let sealed = self.sealer.seal(&request.binding(caller), &carried, ANSWER_TIME);
         let state = sealed.map_err(|problem| CallError::BadResult(problem.to_string()))?;
         let requests = (!requests.is_empty()).then_some(requests);
         Ok(Response::InputRequired(InputRequiredResult::new(requests, Some(state))))
@@ -147,40 +144,34 @@ impl Exchange {
     /// Goes on with a call to which its client came back.
     fn take_up(
         &self,
-        plugin: &Plugin,
+        request: &Request<'_>,
+        caller: &Caller,
         call: CallContext,
-        binding: &Binding<'_>,
         state: &str,
         responses: Option<InputResponses>,
     ) -> Result<(Attempt, Option<Resumption>), CallError> {
-        let carried = self.sealer.open(binding, state).map_err(|problem| {
-            tracing::debug!(plugin = plugin.id(), "a request state was refused: {problem:?}");
+        let carried = self.sealer.open(&request.binding(caller), state).map_err(|problem| {
+            tracing::debug!(plugin = request.plugin.id(), "a request state was refused: {problem:?}");
             CallError::Failed { failure: Failure::InvalidParams, message: problem.to_string() }
         })?;
         let mut responses = responses.unwrap_or_default();
         let answers = question::answers(&carried.asks, |key| responses.remove(key));
         self.open.settle(carried.call);
         let parked = Parked { call_id: carried.call, abandon: carried.abandon };
-        Ok((plugin.resume(parked, call), Some(Resumption { state: carried.state, answers })))
+        Ok((request.plugin.resume(parked, call), Some(Resumption { state: carried.state, answers })))
     }
 }
 
-/// What a sealed state is bound to, beside who calls and the plugin.
-struct Asked<'a> {
-    method: &'static str,
-    name: &'a str,
-    arguments: &'a Value,
-}
-
-impl Asked<'_> {
-    fn binding<'a>(&'a self, caller: &'a Caller, plugin: &'a Plugin) -> Binding<'a> {
+impl Request<'_> {
+    /// What a state that is sealed for this request is bound to.
+    fn binding<'a>(&'a self, caller: &'a Caller) -> Binding<'a> {
         Binding {
             caller,
             method: self.method,
             target: self.name,
             arguments: digest(self.arguments),
-            plugin: plugin.id(),
-            state_version: Some(plugin.state_version()),
+            plugin: self.plugin.id(),
+            state_version: Some(self.plugin.state_version()),
         }
     }
 }

@@ -102,6 +102,9 @@ pub(super) fn take(surface: &Surface, request: CallToolRequestParams) -> Result<
     if !surface.is_searchable() {
         return Ok(Found::Other(request));
     }
+    if !is_own(&request.name) {
+        return Ok(Found::Other(request));
+    }
     let arguments = request.arguments.clone().unwrap_or_default();
     match &*request.name {
         SEARCH => {

@@ -26,11 +26,11 @@ use self::session::Sessions;
 use self::watch::Connections;
 use super::auth::Token;
 use super::handler::Gateway;
-use super::hub::Hub;
+use super::hub::{Hub, sealer_or_random, tasks_or_memory};
 use super::thin::FastPath;
 use crate::seal::Sealer;
 use crate::surface::{DEFAULT_ENDPOINT, Endpoint, Endpoints};
-use crate::task::{Store, Tasks};
+use crate::task::Tasks;
 
 /// Connections at once, where the operator says nothing else: each takes some 20 kB while it is idle.
 pub const CONNECTIONS: usize = 4_096;
@@ -66,22 +66,6 @@ pub struct Options {
     pub sealer: Option<Arc<Sealer>>,
     /// Keeps calls that became tasks. None: in memory, so that they don't outlive this process.
     pub tasks: Option<Tasks>,
-}
-
-impl Options {
-    fn tasks(&self) -> io::Result<Tasks> {
-        match &self.tasks {
-            Some(tasks) => Ok(tasks.clone()),
-            None => Store::in_memory().map(Tasks::new).map_err(io::Error::other),
-        }
-    }
-
-    fn sealer(&self) -> io::Result<Arc<Sealer>> {
-        match &self.sealer {
-            Some(sealer) => Ok(Arc::clone(sealer)),
-            None => Sealer::random().map(Arc::new).map_err(io::Error::other),
-        }
-    }
 }
 
 impl Default for Options {
@@ -140,12 +124,12 @@ async fn drain(connections: &Connections, cut: &CancellationToken) {
 
 fn front(
     endpoints: &Endpoints,
-    options: Options,
+    mut options: Options,
     config: &StreamableHttpServerConfig,
     stop: &CancellationToken,
 ) -> io::Result<Front> {
-    let sealer = options.sealer()?;
-    let tasks = options.tasks()?;
+    let sealer = sealer_or_random(options.sealer.take()).map_err(io::Error::other)?;
+    let tasks = tasks_or_memory(options.tasks.take()).map_err(io::Error::other)?;
     let sessions = Arc::new(Sessions::new(options.sessions));
     let open = |shown: &Endpoint| {
         let hub = Hub::new(shown, Arc::clone(&sealer), tasks.clone(), stop.clone());

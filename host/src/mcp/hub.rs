@@ -7,9 +7,9 @@ use tokio_util::sync::CancellationToken;
 use super::exchange::Exchange;
 use super::tasks::TaskDesk;
 use super::watch::Watches;
-use crate::seal::Sealer;
+use crate::seal::{SealError, Sealer};
 use crate::surface::{Endpoint, Published};
-use crate::task::Tasks;
+use crate::task::{OpenError, Store, Tasks};
 
 /// What all connections to one endpoint share.
 pub(super) struct Hub {
@@ -19,6 +19,16 @@ pub(super) struct Hub {
     pub(super) tasks: Arc<TaskDesk>,
     /// Cancelled when the server stops.
     pub(super) stop: CancellationToken,
+}
+
+/// What seals states: what was given, or else a key that nobody else has.
+pub(super) fn sealer_or_random(given: Option<Arc<Sealer>>) -> Result<Arc<Sealer>, SealError> {
+    given.map_or_else(|| Sealer::random().map(Arc::new), Ok)
+}
+
+/// What keeps tasks: what was given, or else memory.
+pub(super) fn tasks_or_memory(given: Option<Tasks>) -> Result<Tasks, OpenError> {
+    given.map_or_else(|| Store::in_memory().map(Tasks::new), Ok)
 }
 
 impl Hub {

@@ -8,10 +8,10 @@ use rmcp::transport::io::stdio_pipes;
 use tokio_util::sync::CancellationToken;
 
 use super::handler::Gateway;
-use super::hub::Hub;
+use super::hub::{Hub, sealer_or_random, tasks_or_memory};
 use crate::seal::{SealError, Sealer};
 use crate::surface::Endpoint;
-use crate::task::{OpenError, Store, Tasks};
+use crate::task::{OpenError, Tasks};
 
 /// Why a client over standard input and output isn't served.
 #[derive(Debug, thiserror::Error)]
@@ -40,14 +40,7 @@ pub async fn serve(
     tasks: Option<Tasks>,
     stop: CancellationToken,
 ) -> Result<(), StdioError> {
-    let tasks = match tasks {
-        Some(tasks) => tasks,
-        None => Tasks::new(Store::in_memory()?),
-    };
-    let sealer = match sealer {
-        Some(sealer) => sealer,
-        None => Arc::new(Sealer::random()?),
-    };
+    let (sealer, tasks) = (sealer_or_random(sealer)?, tasks_or_memory(tasks)?);
     let hub = Hub::new(endpoint, sealer, tasks, stop.clone());
     let gateway = Gateway::new(&hub);
     let serving = tokio::select! {

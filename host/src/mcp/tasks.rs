@@ -18,7 +18,7 @@ use super::client::Client;
 use super::question;
 use crate::caller::Caller;
 use crate::plugin::types::Pause;
-use crate::plugin::{Abilities, Attempt, CallError, Failure, pause_time};
+use crate::plugin::{Abilities, Arguments, Attempt, CallError, Failure, Tool, pause_time};
 use crate::surface::{Published, SurfaceTool};
 use crate::task::{Call, Current, New, Owner, Progress, Status, StoreError, Task, TaskId, Tasks};
 
@@ -40,7 +40,8 @@ pub(super) struct TaskDesk {
 /// A call that becomes a task.
 pub(super) struct Begun<'a> {
     pub(super) offered: &'a SurfaceTool,
-    pub(super) arguments: &'a str,
+    pub(super) described: &'a Tool,
+    pub(super) arguments: &'a Arguments,
     pub(super) client: &'a Client,
     pub(super) attempt: Attempt,
     /// Where it waits already; none if the guest wasn't called yet.
@@ -58,18 +59,17 @@ impl TaskDesk {
 
     /// Makes a task of a call. It can be asked for before this returns.
     pub(super) async fn begin(&self, begun: Begun<'_>) -> Result<CreateTaskResult, CallError> {
-        let Begun { offered, arguments, client, attempt, pause } = begun;
+        let Begun { offered, described, arguments, client, attempt, pause } = begun;
         let parked = attempt.parked();
-        let tool = offered.described().map(|tool| tool.name.clone()).unwrap_or_default();
         let new = New {
             owner: Owner::from(&*client.caller),
             call: Call {
                 id: parked.call_id.to_string(),
                 endpoint: self.endpoint.clone(),
                 plugin: offered.plugin.id().to_owned(),
-                tool,
+                tool: described.name.clone(),
                 client_tool: offered.name.clone(),
-                arguments: arguments.to_owned(),
+                arguments: arguments.text().to_owned(),
                 meta: client.meta.clone(),
                 abilities: bits(client.abilities),
                 state_version: Some(offered.plugin.state_version().to_owned()),
@@ -78,8 +78,7 @@ impl TaskDesk {
             ttl: TASK_TIME,
         };
         let task = self.store.insert(new).await.map_err(|problem| unavailable(&problem))?;
-        let job = Job::of(offered, arguments, attempt)?;
-        self.start(&task, job);
+        self.start(&task, Job::of(offered, described, arguments, attempt));
         Ok(CreateTaskResult::new(wire::task(&task)))
     }
 

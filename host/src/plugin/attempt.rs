@@ -60,12 +60,6 @@ impl Plugin {
 }
 
 impl Attempt {
-    /// Names the call.
-    #[must_use]
-    pub const fn call_id(&self) -> CallId {
-        self.call_id
-    }
-
     /// Has what the guest says from now on heard by somebody else.
     pub fn listen(&mut self, events: Option<mpsc::Sender<Event>>) {
         self.context = Arc::new(CallContext { events, ..(*self.context).clone() });

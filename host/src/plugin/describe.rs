@@ -5,6 +5,8 @@ mod prompts;
 mod resources;
 mod tools;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 pub use self::prompts::{Argument, Prompt};
@@ -65,11 +67,37 @@ fn refused(item: String, problem: String) -> LoadError {
     LoadError::Refused { item, problem }
 }
 
-fn check_count(what: &str, count: usize, most: usize) -> Result<(), LoadError> {
-    if count <= most {
-        return Ok(());
+/// What a list is of, in words.
+struct Kind {
+    one: &'static str,
+    many: &'static str,
+    /// What no two of them may share.
+    key: &'static str,
+}
+
+/// Checks each item of a list; that there aren't too many; and that each has a key of its own.
+fn check_each<Listed, Checked>(
+    kind: &Kind,
+    most: usize,
+    listed: Vec<Listed>,
+    key: impl Fn(&Listed) -> &str,
+    check: impl Fn(Listed) -> Result<Checked, String>,
+) -> Result<Vec<Checked>, LoadError> {
+    let Kind { one, many, key: what } = kind;
+    if listed.len() > most {
+        let problem = format!("it has {} {many}, and {most} are allowed", listed.len());
+        return Err(refused("the list".into(), problem));
     }
-    Err(refused("the list".into(), format!("it has {count} {what}, and {most} are allowed")))
+    let mut keys = BTreeSet::new();
+    let mut checked = Vec::with_capacity(listed.len());
+    for item in listed {
+        let (name, key) = (format!("{one} {:?}", key(&item)), key(&item).to_owned());
+        if !keys.insert(key) {
+            return Err(refused(name, format!("the plugin lists two {many} of this {what}")));
+        }
+        checked.push(check(item).map_err(|problem| refused(name, problem))?);
+    }
+    Ok(checked)
 }
 
 fn check_title(title: Option<&str>) -> Result<(), String> {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
@@ -19,12 +19,15 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    fn begin(&self) {
+    fn begin(&self) -> Instant {
         self.begun.store(thread_nanoseconds(), Ordering::Relaxed);
+        Instant::now()
     }
 
-    fn end(&self) {
-        self.settled.fetch_add(self.in_progress(), Ordering::Relaxed);
+    fn end(&self, begun: Instant) {
+        let elapsed = begun.elapsed();
+        let used = if elapsed < SHORT_POLL { nanoseconds(elapsed) } else { self.in_progress() };
+        self.settled.fetch_add(used, Ordering::Relaxed);
     }
 
     fn in_progress(&self) -> u64 {
@@ -40,6 +43,14 @@ impl Meter {
     pub(super) fn settled(&self) -> Duration {
         Duration::from_nanos(self.settled.load(Ordering::Relaxed))
     }
+}
+
+/// A poll that took less time by the clock than this is billed with that time: it can't have used more, and the thread's
+/// own clock costs a call into the kernel, which is a part of what a short call costs.
+const SHORT_POLL: Duration = Duration::from_micros(50);
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn thread_nanoseconds() -> u64 {
@@ -76,9 +87,9 @@ impl<F: Future> Future for Metered<F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { work, meter, allowance } = &mut *self;
         let Some(running) = work.as_mut() else { return Poll::Pending };
-        meter.begin();
+        let begun = meter.begin();
         let polled = running.as_mut().poll(context);
-        meter.end();
+        meter.end(begun);
         match polled {
             Poll::Ready(output) => {
                 *work = None;

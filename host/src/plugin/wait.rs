@@ -23,8 +23,7 @@ pub enum Outcome<R> {
 }
 
 /// What must be askable of a client for this question.
-#[must_use]
-pub fn needed_for(question: &Question) -> Abilities {
+fn needed_for(question: &Question) -> Abilities {
     match question {
         Question::Form(_) => Abilities::FORM,
         Question::Url(_) => Abilities::URL,

@@ -36,6 +36,11 @@ pub(crate) fn list() -> Vec<u8> {
     http("tools/list", json!({}))
 }
 
+/// The list of all tools, from where a page before it ended.
+pub(crate) fn list_from(cursor: &str) -> Vec<u8> {
+    http("tools/list", json!({ "cursor": cursor }))
+}
+
 /// The call that rows about calls in general use.
 pub(crate) fn echo() -> Vec<u8> {
     call("echo__echo", json!({ "text": ECHOED }))

@@ -135,18 +135,29 @@ impl Server {
         while connection.exchange(request::READY).await?.0 != 200 {
             sleep(LOOK).await;
         }
-        while listed_plugins(connection.ask(&request::list()).await?)? != *plugins {
+        while self.listed_plugins(&mut connection).await? != *plugins {
             let log = lock(&self.log).clone();
             ensure!(!log.contains("not served"), "a plugin wasn't loaded:\n{log}");
             sleep(LOOK).await;
         }
         Ok(())
     }
+
+    /// Whose tools are on any page of the list.
+    async fn listed_plugins(&self, connection: &mut Connection) -> Result<BTreeSet<String>> {
+        let mut found = BTreeSet::new();
+        let mut asked = request::list();
+        loop {
+            let page: Value = serde_json::from_slice(connection.ask(&asked).await?)?;
+            found.append(&mut plugins_on(&page)?);
+            let Some(cursor) = page.pointer("/result/nextCursor").and_then(Value::as_str) else { return Ok(found) };
+            asked = request::list_from(cursor);
+        }
+    }
 }
 
-/// Whose tools a list has.
-fn listed_plugins(answer: &[u8]) -> Result<BTreeSet<String>> {
-    let answer: Value = serde_json::from_slice(answer)?;
+/// Whose tools a page has.
+fn plugins_on(answer: &Value) -> Result<BTreeSet<String>> {
     let tools = answer.pointer("/result/tools").and_then(Value::as_array).context("an answer without tools")?;
     let names = tools.iter().filter_map(|tool| tool.get("name")?.as_str()?.split_once("__"));
     Ok(names.map(|(plugin, _)| plugin.to_owned()).collect())
@@ -173,13 +184,15 @@ fn listening(line: &str) -> Option<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn plugins_are_told_by_the_names_of_their_tools() {
-        let answer = r#"{"result":{"tools":[{"name":"b__x"},{"name":"a__y__z"},{"name":"b__y"}]}}"#;
-        assert_eq!(listed_plugins(answer.as_bytes()).unwrap(), ["a".to_owned(), "b".to_owned()].into());
-        assert!(listed_plugins(br#"{"error":{}}"#).is_err());
+        let answer = json!({"result": {"tools": [{"name": "b__x"}, {"name": "a__y__z"}, {"name": "b__y"}]}});
+        assert_eq!(plugins_on(&answer).unwrap(), ["a".to_owned(), "b".to_owned()].into());
+        assert!(plugins_on(&json!({"error": {}})).is_err());
     }
 
     #[test]

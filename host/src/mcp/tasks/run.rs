@@ -12,7 +12,9 @@ use super::super::{convert, failure, question};
 use super::{TaskDesk, paused, wire};
 use crate::caller::Caller;
 use crate::plugin::types::{Asking, Resumption};
-use crate::plugin::{Arguments, Attempt, CallContext, CallError, Event, Outcome, Parked, Plugin, ToolResult};
+use crate::plugin::{
+    Arguments, Attempt, CallContext, CallError, Event, Outcome, Parked, Plugin, Tool, ToolResult, pause_time,
+};
 use crate::surface::{Surface, SurfaceTool};
 use crate::task::{Current, Progress, Status, StoreError, Task, TaskId, Tasks};
 
@@ -31,11 +33,14 @@ pub(super) struct Job {
 
 impl Job {
     /// A call that was just made.
-    pub(super) fn of(offered: &SurfaceTool, arguments: &str, attempt: Attempt) -> Result<Self, CallError> {
-        let described = offered.described().ok_or_else(gone)?;
-        let arguments = read_arguments(&offered.plugin, described, arguments).ok_or_else(gone)?;
-        let (plugin, client_tool, tool) = (Arc::clone(&offered.plugin), offered.name.clone(), described.name.clone());
-        Ok(Self { plugin, client_tool, tool, arguments, attempt })
+    pub(super) fn of(offered: &SurfaceTool, described: &Tool, arguments: &Arguments, attempt: Attempt) -> Self {
+        Self {
+            plugin: Arc::clone(&offered.plugin),
+            client_tool: offered.name.clone(),
+            tool: described.name.clone(),
+            arguments: arguments.clone(),
+            attempt,
+        }
     }
 
     /// A call that an earlier process has begun. None if its plugin can't go on with it.
@@ -56,8 +61,7 @@ impl Job {
             events: None,
         };
         let parked = Parked { call_id: task.call.id.parse().ok()?, abandon: task.current.abandon.clone() };
-        let (client_tool, tool) = (offered.name.clone(), described.name.clone());
-        Some(Self { plugin: Arc::clone(plugin), client_tool, tool, arguments, attempt: plugin.resume(parked, context) })
+        Some(Self::of(offered, described, &arguments, plugin.resume(parked, context)))
     }
 
     /// Cleans up after a call whose time is over.
@@ -99,7 +103,7 @@ impl Job {
                 Ok(Outcome::Ask(asking)) => resumed = Some(self.ask(store, id, asking).await?),
                 Ok(Outcome::Pause(pause)) => {
                     let (next, abandon) = (paused(&pause), self.attempt.parked().abandon);
-                    let time = crate::plugin::pause_time(&pause);
+                    let time = pause_time(&pause);
                     keep(store, id, move |current| {
                         let (progress, message) = (current.progress, current.message.take());
                         *current = next;
@@ -193,7 +197,7 @@ fn gone() -> CallError {
     CallError::BadResult("the plugin no longer has this tool".into())
 }
 
-fn read_arguments(plugin: &Plugin, tool: &crate::plugin::Tool, json: &str) -> Option<Arguments> {
+fn read_arguments(plugin: &Plugin, tool: &Tool, json: &str) -> Option<Arguments> {
     plugin.check_arguments(tool, &serde_json::from_str(json).ok()?).ok()
 }
 

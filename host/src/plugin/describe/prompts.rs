@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{check_count, check_icons, check_meta, check_name, check_text, check_title, refused};
+use super::{Kind, check_each, check_icons, check_meta, check_name, check_text, check_title};
 use crate::plugin::bindings::prompts::{Argument as GuestArgument, Prompt as GuestPrompt};
 use crate::plugin::bindings::types::Icon;
 use crate::plugin::error::LoadError;
@@ -41,17 +41,8 @@ pub struct Argument {
 }
 
 pub(super) fn check_prompts(listed: Vec<GuestPrompt>) -> Result<Vec<Prompt>, LoadError> {
-    check_count("prompts", listed.len(), limits::PROMPTS)?;
-    let mut names = BTreeSet::new();
-    let mut prompts = Vec::with_capacity(listed.len());
-    for prompt in listed {
-        let item = format!("prompt {:?}", prompt.name);
-        if !names.insert(prompt.name.clone()) {
-            return Err(refused(item, "the plugin lists two prompts of this name".into()));
-        }
-        prompts.push(check_prompt(prompt).map_err(|problem| refused(item, problem))?);
-    }
-    Ok(prompts)
+    let kind = Kind { one: "prompt", many: "prompts", key: "name" };
+    check_each(&kind, limits::PROMPTS, listed, |prompt| &prompt.name, check_prompt)
 }
 
 fn check_prompt(prompt: GuestPrompt) -> Result<Prompt, String> {

@@ -1,16 +1,15 @@
 //! Resources and templates of resources, checked.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{check_count, check_icons, check_meta, check_text, check_title, refused};
+use super::{Kind, check_each, check_icons, check_meta, check_text, check_title};
 use crate::plugin::bindings::resources::{About as GuestAbout, Resource as GuestResource, Template as GuestTemplate};
 use crate::plugin::bindings::types::{Annotations, Icon};
 use crate::plugin::error::LoadError;
 use crate::plugin::limits;
-use crate::plugin::template::UriTemplate;
+use crate::plugin::template::{UriTemplate, scheme};
 
 /// What is said of a resource, or of a family of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,31 +55,13 @@ pub struct Template {
 }
 
 pub(super) fn check_resources(listed: Vec<GuestResource>) -> Result<Vec<Resource>, LoadError> {
-    check_count("resources", listed.len(), limits::RESOURCES)?;
-    let mut uris = BTreeSet::new();
-    let mut resources = Vec::with_capacity(listed.len());
-    for resource in listed {
-        let item = format!("resource {:?}", resource.uri);
-        if !uris.insert(resource.uri.clone()) {
-            return Err(refused(item, "the plugin lists two resources of this URI".into()));
-        }
-        resources.push(check_resource(resource).map_err(|problem| refused(item, problem))?);
-    }
-    Ok(resources)
+    let kind = Kind { one: "resource", many: "resources", key: "URI" };
+    check_each(&kind, limits::RESOURCES, listed, |resource| &resource.uri, check_resource)
 }
 
 pub(super) fn check_templates(listed: Vec<GuestTemplate>) -> Result<Vec<Template>, LoadError> {
-    check_count("templates", listed.len(), limits::TEMPLATES)?;
-    let mut uris = BTreeSet::new();
-    let mut templates = Vec::with_capacity(listed.len());
-    for template in listed {
-        let item = format!("template {:?}", template.uri_template);
-        if !uris.insert(template.uri_template.clone()) {
-            return Err(refused(item, "the plugin lists two templates of this URI".into()));
-        }
-        templates.push(check_template(template).map_err(|problem| refused(item, problem))?);
-    }
-    Ok(templates)
+    let kind = Kind { one: "template", many: "templates", key: "URI" };
+    check_each(&kind, limits::TEMPLATES, listed, |template| &template.uri_template, check_template)
 }
 
 fn check_resource(resource: GuestResource) -> Result<Resource, String> {
@@ -102,10 +83,7 @@ fn poll(milliseconds: u32) -> Duration {
 /// A scheme, and something behind it, without white space. What else there is to it is the plugin's business.
 fn check_uri(uri: &str) -> Result<(), String> {
     check_text("URI", uri, limits::URI_BYTES)?;
-    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme);
-    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    if !is_scheme {
+    if scheme(uri).is_none() {
         return Err("a URI begins with a scheme, such as `notes:` in `notes://today`".into());
     }
     if uri.contains(char::is_whitespace) {

@@ -1,10 +1,8 @@
 //! Tools, checked.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
-use super::{check_count, check_icons, check_meta, check_name, check_text, check_title, refused};
+use super::{Kind, check_each, check_icons, check_meta, check_name, check_text, check_title};
 use crate::plugin::bindings::tools::{Hints, TaskSupport, Tool as GuestTool};
 use crate::plugin::bindings::types::Icon;
 use crate::plugin::error::LoadError;
@@ -41,17 +39,8 @@ pub struct Tool {
 /// # Errors
 /// The first tool that is refused, and why.
 pub(super) fn check_tools(listed: Vec<GuestTool>) -> Result<Vec<Tool>, LoadError> {
-    check_count("tools", listed.len(), limits::TOOLS)?;
-    let mut names = BTreeSet::new();
-    let mut tools = Vec::with_capacity(listed.len());
-    for tool in listed {
-        let item = format!("tool {:?}", tool.name);
-        if !names.insert(tool.name.clone()) {
-            return Err(refused(item, "the plugin lists two tools of this name".into()));
-        }
-        tools.push(check_tool(tool).map_err(|problem| refused(item, problem))?);
-    }
-    Ok(tools)
+    let kind = Kind { one: "tool", many: "tools", key: "name" };
+    check_each(&kind, limits::TOOLS, listed, |tool| &tool.name, check_tool)
 }
 
 fn check_tool(tool: GuestTool) -> Result<Tool, String> {
