@@ -1,7 +1,8 @@
 //! What wit-bindgen makes of the contract: one module per world of `wit/sdk.wit`.
 //!
 //! Each export has bindings of its own, because a component must export all that its world names. The types and the
-//! context are generated once, in [`base`], and shared, so that a `Content` is the same type everywhere.
+//! context are generated once, in [`base`], and shared, so that a `Content` is the same type everywhere. The capabilities
+//! are packages of their own, with worlds of their own.
 
 #![allow(
     missing_docs,
@@ -95,6 +96,24 @@ pub mod config {
         path: ["../wit/plugin", "../wit/deps/wasi-config-0.2.0-rc.1", "wit"],
         world: "wharf:sdk/config",
         pub_export_macro: true,
+        generate_all,
+    });
+}
+
+#[cfg(feature = "keyvalue")]
+pub mod keyvalue {
+    wit_bindgen::generate!({
+        path: "../wit/deps/wasi-keyvalue-0.2.0-draft",
+        world: "wasi:keyvalue/imports",
+        generate_all,
+    });
+}
+
+#[cfg(feature = "signing")]
+pub mod signing {
+    wit_bindgen::generate!({
+        path: "../wit/signing",
+        world: "wharf:signing/imports",
         generate_all,
     });
 }

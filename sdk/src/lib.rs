@@ -23,6 +23,9 @@
 //! type the output schema (see [`Output`]), and an `Err` becomes a result that is marked as an error. What a tool may
 //! ask, say and wait for while it runs is in [`Call`] and [`Step`].
 //!
+//! What a plugin may reach outside of itself are features of this crate, because a component that imports a capability
+//! asks for it: `http`, `keyvalue` and `signing`. Files are those of the standard library.
+//!
 //! Everything here compiles natively too, where the host is replaced by a stand-in ([`testing`]), so that a plugin is
 //! tested with plain `cargo test`.
 
@@ -36,10 +39,16 @@ pub mod completion;
 pub mod config;
 mod content;
 mod error;
+#[cfg(feature = "http")]
+pub mod http;
+#[cfg(feature = "keyvalue")]
+pub mod keyvalue;
 mod output;
 pub mod prompts;
 pub mod resources;
 mod schema;
+#[cfg(feature = "signing")]
+pub mod signing;
 pub mod state;
 mod template;
 #[cfg(not(target_family = "wasm"))]

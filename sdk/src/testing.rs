@@ -19,6 +19,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+#[cfg(feature = "http")]
+pub use crate::http::stand_in::{Answer, Sent};
 use crate::{Abilities, Call, Caller, Level, ListKind, Progress, Resumption};
 
 /// What a call finds. The default: an unknown caller, a client that can't be asked anything, a minute's time.
@@ -84,6 +86,12 @@ pub fn said(call: &Call) -> Vec<Said> {
 pub fn set_config<K: Into<String>, V: Into<String>>(values: impl IntoIterator<Item = (K, V)>) {
     let values = values.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
     CONFIG.with_borrow_mut(|config| *config = values);
+}
+
+/// Sets what answers the requests that [`http`](crate::http) makes in this thread. Without it they are denied.
+#[cfg(feature = "http")]
+pub fn set_http(server: impl FnMut(Sent) -> Result<Answer, crate::http::Error> + 'static) {
+    crate::http::stand_in::set(Box::new(server));
 }
 
 thread_local! {
