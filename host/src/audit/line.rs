@@ -1,0 +1,307 @@
+//! Records as lines of JSON. The order of the fields is theirs here, and every field is always there.
+
+use std::io;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use chrono::{DateTime, SecondsFormat};
+use serde::{Serialize, Serializer};
+use serde_json::ser::Formatter;
+use serde_json::{Map, Value};
+
+use super::Keep;
+use super::record::{Arguments, Call, Record, Stamped, Unlisted, Use};
+use crate::caller::CallId;
+
+/// Longest text of a record, in bytes; the rest is cut off. A URL or a path in full fits, and nobody fills the disk with
+/// one name.
+const TEXT_BYTES: usize = 1 << 10;
+
+/// Longest name of a client, by its own word, in bytes.
+const CLIENT_BYTES: usize = 128;
+
+/// Hexadecimal digits of a digest of arguments: enough to tell arguments apart.
+const DIGEST_DIGITS: usize = 32;
+
+/// Makes lines.
+pub(super) struct Liner {
+    keep: Keep,
+    key: [u8; blake3::KEY_LEN],
+}
+
+#[derive(Serialize)]
+struct CallLine<'a> {
+    time: Time,
+    record: &'static str,
+    #[serde(serialize_with = "display")]
+    call: CallId,
+    caller: CallerLine<'a>,
+    endpoint: Option<Text<'a>>,
+    method: &'static str,
+    resumed: bool,
+    plugin: &'a str,
+    digest: &'a str,
+    name: Text<'a>,
+    arguments: Option<ArgumentsLine>,
+    outcome: &'static str,
+    duration_us: u64,
+    cpu_us: u64,
+    memory_bytes: usize,
+    bytes_in: usize,
+    bytes_out: usize,
+}
+
+#[derive(Serialize)]
+struct CallerLine<'a> {
+    subject: Option<Text<'a>>,
+    issuer: Option<Text<'a>>,
+    client: Option<Text<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum ArgumentsLine {
+    Digest(String),
+    Whole(Value),
+}
+
+#[derive(Serialize)]
+struct UseLine<'a> {
+    time: Time,
+    record: &'static str,
+    #[serde(serialize_with = "display")]
+    call: CallId,
+    plugin: &'a str,
+    capability: &'static str,
+    what: Text<'a>,
+    rule: Option<Text<'a>>,
+    decision: &'static str,
+    by: Option<&'static str>,
+    why: Option<Text<'a>>,
+}
+
+#[derive(Serialize)]
+struct UnlistedLine<'a> {
+    time: Time,
+    record: &'static str,
+    #[serde(serialize_with = "display")]
+    call: CallId,
+    plugin: &'a str,
+    allowed: u64,
+    refused: u64,
+}
+
+#[derive(Serialize)]
+struct LostLine {
+    time: Time,
+    record: &'static str,
+    queue_full: u64,
+    not_written: u64,
+}
+
+impl Liner {
+    /// With a key of its own for digests.
+    pub(super) const fn new(keep: Keep, key: [u8; blake3::KEY_LEN]) -> Self {
+        Self { keep, key }
+    }
+
+    /// Adds the line of a record. On an error, what is behind the last line break is no line.
+    pub(super) fn add(&self, to: &mut Vec<u8>, stamped: &Stamped) -> serde_json::Result<()> {
+        let time = Time(stamped.at);
+        match &stamped.record {
+            Record::Call(call) => write(to, &self.call(time, call)),
+            Record::Use(used) => write(to, &use_line(time, used)),
+            Record::Unlisted(more) => {
+                let Unlisted { call, plugin, allowed, refused } = &**more;
+                let (allowed, refused) = (*allowed, *refused);
+                write(to, &UnlistedLine { time, record: "uses", call: *call, plugin, allowed, refused })
+            }
+        }
+    }
+
+    fn call<'a>(&self, time: Time, call: &'a Call) -> CallLine<'a> {
+        let caller = &call.caller;
+        let text = |text: &'a Option<String>| text.as_deref().map(|text| Text(text, TEXT_BYTES));
+        CallLine {
+            time,
+            record: "call",
+            call: call.id,
+            caller: CallerLine {
+                subject: text(&caller.subject),
+                issuer: text(&caller.issuer),
+                client: caller.client.as_deref().map(|client| Text(client, CLIENT_BYTES)),
+            },
+            endpoint: Some(Text(&call.endpoint, TEXT_BYTES)).filter(|_| !call.endpoint.is_empty()),
+            method: call.method,
+            resumed: call.resumed,
+            plugin: &call.plugin,
+            digest: &call.digest,
+            name: Text(&call.name, TEXT_BYTES),
+            arguments: self.arguments(&call.arguments),
+            outcome: call.outcome,
+            duration_us: microseconds(call.time),
+            cpu_us: microseconds(call.cpu),
+            memory_bytes: call.memory_bytes,
+            bytes_in: call.bytes_in,
+            bytes_out: call.bytes_out,
+        }
+    }
+
+    fn arguments(&self, arguments: &Arguments) -> Option<ArgumentsLine> {
+        let made;
+        let json = match arguments {
+            Arguments::None => return None,
+            Arguments::Json(json) => json.as_str(),
+            Arguments::Texts(texts) => {
+                let fields = texts.iter().map(|(name, text)| (name.clone(), Value::String(text.clone())));
+                made = Value::Object(fields.collect::<Map<_, _>>()).to_string();
+                made.as_str()
+            }
+        };
+        match self.keep {
+            Keep::Digest => {
+                let digest = blake3::keyed_hash(&self.key, json.as_bytes()).to_hex();
+                digest.get(..DIGEST_DIGITS).map(|digits| ArgumentsLine::Digest(digits.to_owned()))
+            }
+            // The host wrote it itself, so it is JSON.
+            Keep::Whole => serde_json::from_str(json).ok().map(ArgumentsLine::Whole),
+        }
+    }
+}
+
+fn use_line(time: Time, used: &Use) -> UseLine<'_> {
+    let refusal = used.refusal.as_ref();
+    UseLine {
+        time,
+        record: "use",
+        call: used.call,
+        plugin: &used.plugin,
+        capability: used.capability,
+        what: Text(&used.what, TEXT_BYTES),
+        rule: used.rule.as_deref().map(|rule| Text(rule, TEXT_BYTES)),
+        decision: if refusal.is_some() { "refused" } else { "allowed" },
+        by: refusal.map(|(by, _)| *by),
+        why: refusal.map(|(_, why)| Text(why, TEXT_BYTES)),
+    }
+}
+
+/// The line that says how many others are missing: those that the queue had no room for, and those that the file took
+/// not.
+pub(super) fn lost(to: &mut Vec<u8>, queue_full: u64, not_written: u64) -> serde_json::Result<()> {
+    write(to, &LostLine { time: Time(SystemTime::now()), record: "lost", queue_full, not_written })
+}
+
+fn write(to: &mut Vec<u8>, line: &impl Serialize) -> serde_json::Result<()> {
+    line.serialize(&mut serde_json::Serializer::with_formatter(&mut *to, Plain))?;
+    to.push(b'\n');
+    Ok(())
+}
+
+/// Writes out in JSON's own way what may rewrite a terminal or hide from a reader; JSON itself asks that only of a few.
+struct Plain;
+
+impl Formatter for Plain {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        write_plain(writer, fragment)
+    }
+}
+
+fn write_plain<W: ?Sized + io::Write>(writer: &mut W, mut text: &str) -> io::Result<()> {
+    while let Some((place, character)) = text.char_indices().find(|(_, character)| hides(*character)) {
+        let (before, rest) = text.split_at_checked(place).unwrap_or((text, ""));
+        writer.write_all(before.as_bytes())?;
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            write!(writer, "\\u{unit:04x}")?;
+        }
+        text = rest.get(character.len_utf8()..).unwrap_or_default();
+    }
+    writer.write_all(text.as_bytes())
+}
+
+/// Control characters, and those that order text anew or take no room. Wider than what plugins may say: a record is to
+/// be read as it is.
+fn hides(character: char) -> bool {
+    match character {
+        '\u{00AD}' | '\u{061C}' | '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' => true,
+        '\u{2060}'..='\u{206F}' | '\u{FFF9}'..='\u{FFFB}' => true,
+        '\u{E0000}'..='\u{E007F}' | '\u{E0100}'..='\u{E01EF}' => true,
+        other => other.is_control(),
+    }
+}
+
+/// A text of somebody else, of so many bytes at most.
+struct Text<'a>(&'a str, usize);
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(text, most) = *self;
+        let kept = text.get(..text.floor_char_boundary(most)).unwrap_or_default();
+        if kept.len() == text.len() {
+            serializer.serialize_str(text)
+        } else {
+            serializer.collect_str(&format_args!("{kept}…"))
+        }
+    }
+}
+
+/// RFC 3339, in milliseconds and UTC.
+struct Time(SystemTime);
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let since = self.0.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let date = i64::try_from(since.as_millis()).ok().and_then(DateTime::from_timestamp_millis);
+        let date = date.unwrap_or(DateTime::UNIX_EPOCH);
+        serializer.serialize_str(&date.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+fn display<S: Serializer>(id: &CallId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(id)
+}
+
+fn microseconds(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &str) -> String {
+        let mut line = Vec::new();
+        write(&mut line, &Text(text, 20)).unwrap();
+        String::from_utf8(line).unwrap()
+    }
+
+    #[test]
+    fn a_text_is_bounded_and_hides_nothing() {
+        let cases = [
+            ("plain, Grüße, 日本", r#""plain, Grüße, 日…""#),
+            ("a\n\u{1b}[2J\u{7f}", r#""a\n\u001b[2J\u007f""#),
+            ("a\u{9b}b\u{202e}c", r#""a\u009bb\u202ec""#),
+            ("\u{E0041}x", r#""\udb40\udc41x""#),
+            ("\"}\r{\"", r#""\"}\r{\"""#),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(written(text), format!("{expected}\n"), "{text:?}");
+            let read: String = serde_json::from_str(&written(text)).unwrap();
+            assert!(read == text || read.ends_with('…'), "{read:?}");
+        }
+    }
+
+    #[test]
+    fn a_digest_tells_arguments_apart_and_says_nothing_of_them_without_its_key() {
+        let json = |text: &str| Arguments::Json(std::sync::Arc::new(text.to_owned()));
+        let (one, other) = (Liner::new(Keep::Digest, [1; 32]), Liner::new(Keep::Digest, [2; 32]));
+        let digest = |liner: &Liner, arguments: &Arguments| serde_json::to_value(liner.arguments(arguments)).unwrap();
+        let first = digest(&one, &json("{}"));
+        assert_eq!(first["digest"].as_str().map(str::len), Some(DIGEST_DIGITS));
+        assert_eq!(first, digest(&one, &json("{}")));
+        assert_ne!(first, digest(&one, &json("{ }")));
+        assert_ne!(first, digest(&other, &json("{}")));
+        let texts = Arguments::Texts(vec![("a".into(), "b".into())]);
+        let whole = Liner::new(Keep::Whole, [0; 32]);
+        assert_eq!(digest(&whole, &texts), serde_json::json!({ "whole": { "a": "b" } }));
+        assert_eq!(digest(&whole, &Arguments::None), Value::Null);
+    }
+}
