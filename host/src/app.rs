@@ -9,8 +9,15 @@ use arc_swap::ArcSwap;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
+use crate::audit::Audit;
+use crate::capability::Services;
+use crate::capability::http::Network;
+use crate::capability::keyvalue::Stores;
+use crate::capability::learner::Learner;
 use crate::config::{Config, PluginConfig};
+use crate::database;
 use crate::plugin::{Announced, LoadError, Plugin, Sandbox, one_line};
+use crate::secret::Secrets;
 use crate::surface::{Endpoint, Endpoints, LeftOut, NAME_ADVISED, Published};
 
 /// How long clients who ask what there is wait for plugins that are still being loaded. After that they see those that
@@ -19,6 +26,21 @@ const SETTLE_TIME: Duration = Duration::from_secs(10);
 
 /// How often what was loaded meanwhile is shown: each time costs a little for each plugin, and there may be a thousand.
 const PUBLISH_EVERY: Duration = Duration::from_millis(25);
+
+/// What capabilities need, as configured. Uses are not put on record. Blocks on the disk for a moment.
+///
+/// # Errors
+/// When certificates or name servers can't be used.
+pub fn services(config: &Config) -> anyhow::Result<Services> {
+    let file = database::folder().map(|folder| folder.join("state.redb"));
+    Ok(Services {
+        network: Network::new(&config.network)?,
+        secrets: Secrets::new(config.secrets.clone()),
+        stores: Arc::new(Stores::new(config.stores.clone(), file)),
+        audit: Audit::off(),
+        learner: Learner::default(),
+    })
+}
 
 /// A running host: plugins, and what clients see of them. Share it behind an [`Arc`].
 pub struct Host {
@@ -44,7 +66,24 @@ impl Host {
     /// # Errors
     /// When this machine can't run the sandbox. What is wrong with a plugin is in its report.
     pub fn start(config: Config) -> anyhow::Result<Arc<Self>> {
-        let sandbox = Sandbox::new().map_err(|error| anyhow::anyhow!("the sandbox can't start: {error:#}"))?;
+        Self::start_recorded(config, Audit::off())
+    }
+
+    /// As [`Host::start`], with a record of what becomes of calls.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_recorded(config: Config, audit: Audit) -> anyhow::Result<Arc<Self>> {
+        let services = Services { audit, ..services(&config)? };
+        Self::with(config, services)
+    }
+
+    /// The same, with these services in place of those that are configured.
+    ///
+    /// # Errors
+    /// See [`Host::start`].
+    pub fn with(config: Config, services: Services) -> anyhow::Result<Arc<Self>> {
+        let sandbox = Sandbox::new(services).map_err(|error| anyhow::anyhow!("the sandbox can't start: {error:#}"))?;
         let rules = config.plugins.iter().map(|plugin| (plugin.spec.id.clone(), plugin.tools.clone())).collect();
         let endpoints = Arc::new(Endpoints::new(config.endpoints, rules));
         let host = Arc::new(Self { endpoints, reports: ArcSwap::default(), sandbox });
@@ -113,24 +152,25 @@ impl Host {
         let mut reports = BTreeMap::new();
         let mut publishing = tokio::time::interval(PUBLISH_EVERY);
         let mut settling = pin!(tokio::time::sleep(SETTLE_TIME));
-        let mut published = 0;
+        let mut unpublished = Vec::new();
         loop {
             tokio::select! {
                 loaded = loads.next() => match loaded {
                     Some((place, report)) => {
-                        log(&report);
                         reports.insert(place, report);
+                        unpublished.push(place);
                     }
                     None => break,
                 },
-                _ = publishing.tick(), if published < reports.len() => {
+                _ = publishing.tick(), if !unpublished.is_empty() => {
                     self.publish(&mut reports, false);
-                    published = reports.len();
+                    log(&reports, &mut unpublished);
                 }
                 () = &mut settling, if !self.published().is_settled() => self.endpoints.settle(),
             }
         }
         self.publish(&mut reports, true);
+        log(&reports, &mut unpublished);
         self.reports.store(Arc::new(reports.into_values().collect()));
         self.remark();
         self.endpoints.complete();
@@ -214,7 +254,12 @@ async fn read_and_load(sandbox: &Sandbox, plugin: PluginConfig) -> Result<Plugin
     Plugin::load(sandbox, plugin.spec, bytes).await
 }
 
-fn log(report: &PluginReport) {
+/// Says what became of these plugins, now that it holds: whoever reads that one is loaded can call it.
+fn log(reports: &BTreeMap<usize, PluginReport>, places: &mut Vec<usize>) {
+    places.drain(..).filter_map(|place| reports.get(&place)).for_each(log_one);
+}
+
+fn log_one(report: &PluginReport) {
     let id = &*report.id;
     match &report.outcome {
         Ok(plugin) => {

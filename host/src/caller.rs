@@ -1,13 +1,17 @@
 //! Who calls, and which call it is: types of their own that travel with each call, from the transport to the guest and to
 //! the records.
 
+mod permissions;
+
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::str::FromStr;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use uuid::{Builder, Uuid};
+
+pub use self::permissions::Permissions;
 
 /// The identity behind one call, as far as it was proven. Holds no token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +24,16 @@ pub struct Caller {
     pub scopes: Vec<String>,
     /// Name and version of the client program, as it says itself. For display only.
     pub client: Option<String>,
+    /// What it may use. None: everything that is served.
+    pub permissions: Option<Arc<Permissions>>,
+}
+
+impl Caller {
+    /// Whether the same identity was proven. Permissions and client program may differ.
+    #[must_use]
+    pub fn is_same_subject(&self, other: &Self) -> bool {
+        (&self.issuer, &self.subject) == (&other.issuer, &other.subject)
+    }
 }
 
 /// Names one call of a client, through all its instances, in logs and records and towards remote systems. A UUID.

@@ -2,9 +2,12 @@
 
 mod call;
 mod check;
+mod config;
 mod environment;
 mod plugin;
+mod policy;
 mod serve;
+mod token;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,6 +17,7 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use comfy_table::{ContentArrangement, Table, presets};
 
+use crate::audit::{Audit, Settings};
 use crate::config::Config;
 use crate::plugin::visible;
 use crate::telemetry;
@@ -35,9 +39,18 @@ enum Command {
     Check(check::Check),
     /// Call one tool and print its result
     Call(call::Call),
+    /// Help with writing wharf.toml
+    #[command(subcommand)]
+    Config(config::Config),
     /// Look into plugins, and prepare them
     #[command(subcommand)]
     Plugin(plugin::Plugin),
+    /// Ask what plugins may do, look for mistakes in grants, and learn which grants a tool needs
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    /// Make the bearer tokens that clients connect with
+    #[command(subcommand)]
+    Token(token::Token),
 }
 
 /// Which configuration to use.
@@ -58,7 +71,12 @@ impl Cli {
     pub const fn log_filter(&self) -> &'static str {
         match self.command {
             Command::Serve(_) => telemetry::SERVER_FILTER,
-            Command::Check(_) | Command::Call(_) | Command::Plugin(_) => telemetry::COMMAND_FILTER,
+            Command::Check(_)
+            | Command::Call(_)
+            | Command::Config(_)
+            | Command::Plugin(_)
+            | Command::Policy(_)
+            | Command::Token(_) => telemetry::COMMAND_FILTER,
         }
     }
 
@@ -76,7 +94,10 @@ impl Cli {
                 Command::Serve(serve) => serve.run().await,
                 Command::Check(check) => check.run().await,
                 Command::Call(call) => call.run().await,
+                Command::Config(config) => config.run(),
                 Command::Plugin(plugin) => plugin.run(),
+                Command::Policy(policy) => policy.run().await,
+                Command::Token(token) => token.run(),
             }
         });
         // A guest's blocking work must not keep the process from ending.
@@ -104,6 +125,12 @@ impl ConfigFile {
         };
         Ok((Config::load(path)?, Some(path.to_owned())))
     }
+}
+
+/// Opens the audit with these settings. Without any, nothing is recorded.
+fn open_audit(settings: Option<Settings>) -> anyhow::Result<Audit> {
+    let opened = settings.map(|settings| Audit::open(&settings)).transpose();
+    opened.map(Option::unwrap_or_default).map_err(|error| anyhow::anyhow!("{error}; {}", error.hint()))
 }
 
 /// Writes to standard output, where texts of plugins must not move the cursor. A reader that went away, as in `wharf check | head`, is no error.

@@ -6,9 +6,15 @@ mod suggest;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::mcp::http::{CONNECTIONS, SESSIONS};
+use crate::audit::{Keep, Settings};
+use crate::capability::http::NetworkOptions;
+use crate::capability::keyvalue::StoreConfig;
+use crate::mcp::http::{CONNECTIONS, LONG_STREAM_TIME, SESSIONS};
+use crate::mcp::{PAGE_ITEMS, Token};
 use crate::plugin::Spec;
+use crate::secret;
 use crate::source::{Source, SourceError};
 use crate::surface::{ToolRules, View};
 
@@ -20,10 +26,20 @@ pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv
 pub struct Config {
     /// How clients reach the server.
     pub server: Server,
+    /// Who may connect, where the server's own token isn't enough.
+    pub tokens: Vec<Token>,
+    /// Where calls are recorded.
+    pub audit: Audit,
     /// The plugins, ordered by id.
     pub plugins: Vec<PluginConfig>,
     /// What is shown where, by the names of the endpoints. Those that every server has needn't be there.
     pub endpoints: BTreeMap<String, View>,
+    /// How other machines are found, and who is trusted.
+    pub network: NetworkOptions,
+    /// Where secrets come from, by their names.
+    pub secrets: BTreeMap<String, secret::Source>,
+    /// Where plugins keep state, by the names that grants have for it.
+    pub stores: BTreeMap<String, StoreConfig>,
 }
 
 /// How clients reach the server.
@@ -50,6 +66,10 @@ pub struct Server {
     pub task_file: Option<PathBuf>,
     /// How many sessions clients of the older era may have at once.
     pub sessions: usize,
+    /// How many items a page of a list has.
+    pub page_size: usize,
+    /// How long one connection of the older era carries what a long call says.
+    pub long_stream_time: Duration,
 }
 
 impl Default for Server {
@@ -65,7 +85,41 @@ impl Default for Server {
             task_file: None,
             state_key_files: Vec::new(),
             sessions: SESSIONS,
+            page_size: PAGE_ITEMS,
+            long_stream_time: LONG_STREAM_TIME,
         }
+    }
+}
+
+/// Where calls are recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// Whether they are.
+    pub is_enabled: bool,
+    /// The file. None: the user's own, and for a server only.
+    pub file: Option<PathBuf>,
+    /// See [`Settings::largest_bytes`].
+    pub largest_bytes: u64,
+    /// See [`Settings::keep`].
+    pub keep: u32,
+    /// See [`Settings::arguments`].
+    pub arguments: Keep,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        let Settings { largest_bytes, keep, arguments, .. } = Settings::of(PathBuf::new());
+        Self { is_enabled: true, file: None, largest_bytes, keep, arguments }
+    }
+}
+
+impl Audit {
+    /// The settings, with this file where none is configured. None: nothing is recorded.
+    #[must_use]
+    pub fn settings(&self, default: Option<PathBuf>) -> Option<Settings> {
+        let file = self.file.clone().or(default).filter(|_| self.is_enabled)?;
+        let Self { largest_bytes, keep, arguments, .. } = *self;
+        Some(Settings { file, largest_bytes, keep, arguments })
     }
 }
 

@@ -28,18 +28,22 @@
 //!
 //! Around them: [`cli`] has the commands, [`app`] puts everything together, [`config`] is what the operator wrote,
 //! [`policy`] compares what a plugin imports with what was granted, [`source`] knows where plugins come from, and
-//! [`caller`] is who calls. `ARCHITECTURE.md` beside this crate has the whole picture, and who may use whom.
+//! [`caller`] is who calls, and [`audit`] the record of what they did. `ARCHITECTURE.md` beside this crate has the whole picture, and who may use whom.
 
 pub mod app;
+pub mod audit;
 pub mod caller;
 pub mod capability;
 pub mod cli;
 pub mod config;
+pub mod database;
 pub mod mcp;
+pub mod pattern;
 pub mod plugin;
 pub mod policy;
 pub mod seal;
 pub mod search;
+pub mod secret;
 pub mod source;
 pub mod surface;
 pub mod task;

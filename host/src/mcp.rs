@@ -4,6 +4,7 @@
 
 #![expect(deprecated, reason = "the older era is served in full, with what the newer one has left behind")]
 
+mod approval;
 mod auth;
 mod call;
 mod client;
@@ -19,6 +20,7 @@ mod hub;
 mod list;
 mod malformed;
 mod open_questions;
+mod params;
 mod prompts;
 mod question;
 mod resources;
@@ -29,7 +31,8 @@ mod tasks;
 mod thin;
 mod watch;
 
-pub use auth::Token;
+pub use auth::{Digest, EXPIRES_SOON, Token, TokenError, Tokens, random_token};
+pub use list::{MOST_PAGE_ITEMS, PAGE_ITEMS};
 
 /// A finished call as a client would read it: the `result` of `tools/call`, as JSON.
 ///

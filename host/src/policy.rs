@@ -1,12 +1,21 @@
 //! Requested ∩ granted, decided at load and without running anything: an import that nobody granted is an error then,
 //! and no surprise in a call.
 
+mod access;
+mod asked;
+pub mod check;
+pub mod explain;
+pub mod learn;
+pub mod propose;
 mod request;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::capability::{CAPABILITIES, Capability, files};
+use crate::capability::{CAPABILITIES, Capability, credential, files, http, keyvalue, signing};
 
+pub use access::{AccessError, Held, open};
+pub use asked::Asked;
 pub use request::{CapabilityRequest, Request, SECTION};
 
 /// Packages that every plugin may import: the contract itself, and the base that standard libraries bring along, which
@@ -22,25 +31,77 @@ const BASE: &[&str] = &[
     "wasi:config",
 ];
 
-/// What the operator grants to one plugin.
+/// What the operator grants to one plugin. None: nothing was said of it; an empty list refuses it on purpose.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Grants {
     /// Directories.
     pub files: Vec<files::Grant>,
+    /// Requests to other machines.
+    pub http: Option<Vec<http::Rule>>,
+    /// State.
+    pub keyvalue: Option<Vec<keyvalue::Grant>>,
+    /// Keys that addresses are signed with.
+    pub signing: Option<Vec<signing::Grant>>,
 }
 
 impl fmt::Display for Grants {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let files: Vec<String> = self.files.iter().map(|grant| format!("files at {} (read)", grant.at)).collect();
-        formatter.write_str(if files.is_empty() { "none" } else { "" })?;
-        formatter.write_str(&files.join(", "))
+        let files = self.files.iter().map(|grant| format!("files at {} ({})", grant.at, grant.access));
+        let http = self.http.iter().flatten().map(|rule| format!("http {rule}"));
+        let keyvalue = self.keyvalue.iter().flatten().map(|grant| format!("keyvalue {grant}"));
+        let signing = self.signing.iter().flatten().map(|grant| format!("signing {}", grant.name));
+        let all: Vec<String> = files.chain(http).chain(keyvalue).chain(signing).collect();
+        formatter.write_str(if all.is_empty() { "none" } else { "" })?;
+        formatter.write_str(&all.join(", "))
     }
 }
 
 impl Grants {
-    /// Whether the capability of this name was granted.
+    /// The names of the secrets that they use.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        let headers =
+            self.http.iter().flatten().flat_map(|rule| rule.headers.values()).filter_map(|value| value.secret());
+        let signed = self.http.iter().flatten().filter_map(|rule| rule.sign.as_ref());
+        let signed = signed.flat_map(|credential::Sign::Aws(aws)| aws.secrets());
+        let signing = self.signing.iter().flatten().flat_map(|grant| grant.aws.secrets());
+        headers.chain(signed).chain(signing)
+    }
+
+    /// The same grants, and an empty one for each capability that is imported and that nothing was said of: so that the
+    /// plugin loads, and is refused what it wants.
+    #[must_use]
+    pub fn for_imports(mut self, imports: &[String]) -> Self {
+        for name in self.unsaid(imports) {
+            match name {
+                http::NAME => self.http = Some(Vec::new()),
+                keyvalue::NAME => self.keyvalue = Some(Vec::new()),
+                signing::NAME => self.signing = Some(Vec::new()),
+                _ => {}
+            }
+        }
+        self
+    }
+
+    /// The capabilities that are imported, and that nothing was said of.
+    #[must_use]
+    pub fn unsaid(&self, imports: &[String]) -> Vec<&'static str> {
+        let package =
+            |import: &String| import.split_once('/').map_or(import.as_str(), |(package, _)| package).to_owned();
+        let imported: BTreeSet<String> = imports.iter().map(package).collect();
+        let is_unsaid =
+            |known: &&Capability| known.package.is_some_and(|it| imported.contains(it)) && !self.has(known.name);
+        CAPABILITIES.iter().filter(is_unsaid).map(|known| known.name).collect()
+    }
+
+    /// Whether the operator said something of the capability of this name.
     fn has(&self, capability: &str) -> bool {
-        capability == "files" && !self.files.is_empty()
+        match capability {
+            files::NAME => !self.files.is_empty(),
+            http::NAME => self.http.is_some(),
+            keyvalue::NAME => self.keyvalue.is_some(),
+            signing::NAME => self.signing.is_some(),
+            _ => false,
+        }
     }
 }
 
@@ -73,9 +134,17 @@ pub enum Refusal {
         /// The line to write.
         hint: String,
     },
-    /// A grant that can't be given.
+    /// A granted directory that can't be given.
     #[error(transparent)]
     Grant(#[from] files::GrantError),
+    /// Another grant that can't be given.
+    #[error("{problem}")]
+    Access {
+        /// Which one, and why.
+        problem: String,
+        /// What to do about it.
+        hint: String,
+    },
 }
 
 impl Refusal {
@@ -84,7 +153,7 @@ impl Refusal {
     pub fn hint(&self) -> &str {
         match self {
             Self::UnknownImport { .. } => "build the plugin without this import; `wharf plugin inspect` shows them all",
-            Self::NotGranted { hint, .. } | Self::NeedNotGranted { hint, .. } => hint,
+            Self::NotGranted { hint, .. } | Self::NeedNotGranted { hint, .. } | Self::Access { hint, .. } => hint,
             Self::Grant(_) => "correct the grant in the configuration",
         }
     }
@@ -125,7 +194,10 @@ fn check_import(id: &str, import: &str, grants: &Grants) -> Result<(), Refusal> 
 fn check_need(id: &str, need: &CapabilityRequest, grants: &Grants) -> Result<(), Refusal> {
     let at = need.wants.get("at").and_then(serde_json::Value::as_str);
     let met = match at {
-        Some(at) if need.capability == "files" => files::Grant::covers(&grants.files, at),
+        Some(at) if need.capability == files::NAME => {
+            let access = need.wants.get("access").cloned().and_then(|access| serde_json::from_value(access).ok());
+            files::Grant::covers(&grants.files, at, access.unwrap_or_default())
+        }
         _ => grants.has(&need.capability),
     };
     if met {
@@ -138,15 +210,25 @@ fn check_need(id: &str, need: &CapabilityRequest, grants: &Grants) -> Result<(),
 
 const UNKNOWN_HINT: &str = "this wharf has no capability of that name: use a newer wharf, or ask the plugin's author";
 
+/// The line that grants a capability.
 fn grant_hint(id: &str, capability: &Capability, at: Option<&str>) -> String {
-    if !capability.available {
-        let name = capability.name;
+    let name = capability.name;
+    let Some(example) = capability.example else {
         return format!(
             "this version of wharf can't give `{name}` to any plugin: remove [plugins.{id}], or use a newer wharf"
         );
+    };
+    match at {
+        Some(at) => {
+            format!(
+                "add below [plugins.{id}.grants]: files = [{{ directory = \"/path/on/this/machine\", at = {at:?} }}]"
+            )
+        }
+        None => format!(
+            "add below [plugins.{id}.grants]: {example}; `wharf plugin add` writes what the plugin asks for; \
+             or refuse it on purpose: {name} = []"
+        ),
     }
-    let at = at.unwrap_or("/path/for/the/plugin");
-    format!("add below [plugins.{id}.grants]: files = [{{ directory = \"/path/on/this/machine\", at = {at:?} }}]")
 }
 
 #[cfg(test)]
@@ -161,7 +243,7 @@ mod tests {
 
     fn files_at(at: &str) -> Grants {
         let grant = files::Grant { directory: "/srv".into(), at: at.into(), access: files::Access::Read };
-        Grants { files: vec![grant] }
+        Grants { files: vec![grant], ..Grants::default() }
     }
 
     #[test]

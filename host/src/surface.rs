@@ -5,6 +5,7 @@ mod endpoint;
 mod item;
 mod name;
 mod names;
+mod narrow;
 mod publish;
 mod uri;
 mod view;
@@ -16,6 +17,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 
 use self::names::{Names, Taken};
+use self::narrow::Narrowed;
 use crate::plugin::{Offers, Plugin};
 use crate::search::{Document, Index};
 
@@ -28,7 +30,7 @@ pub use name::{
 };
 pub use names::Collision;
 pub use publish::Published;
-pub use view::{Filter, Listing, Override, Pattern, Prefix, Rules, ToolRules, View, check_text};
+pub use view::{Approve, Filter, Listing, Override, Prefix, Rules, ToolRules, View, check_text};
 
 /// A snapshot of what one endpoint shows. A call keeps the one that it began with.
 #[derive(Default)]
@@ -42,6 +44,7 @@ pub struct Surface {
     listing: Listing,
     index: OnceLock<Index>,
     is_complete: bool,
+    narrowed: Narrowed,
 }
 
 /// Where to find what clients name.
@@ -86,10 +89,11 @@ impl Surface {
         for (name, index) in names.tools {
             let (plugin, offers) = whose();
             let is_listed = view.listing == Listing::Full || view.pinned.contains(&name);
-            let own = offers.tools.get(index).map(|tool| &tool.name);
-            let change = own.and_then(|own| rules?.overrides.get(own)).cloned();
+            let own = offers.tools.get(index).zip(rules);
+            let change = own.and_then(|(tool, rules)| rules.overrides.get(&tool.name)).cloned();
+            let needs_approval = own.is_some_and(|(tool, rules)| rules.approve.is_needed(rules.hints(tool)));
             self.by_name.tools.insert(name.clone(), self.tools.len());
-            self.tools.push(SurfaceTool { name, plugin, is_listed, offers, index, change });
+            self.tools.push(SurfaceTool { name, plugin, needs_approval, is_listed, offers, index, change });
         }
         for (name, index) in names.prompts {
             let (plugin, offers) = whose();
@@ -117,7 +121,7 @@ impl Surface {
     }
 
     /// The tools that lists have, in the same order.
-    pub fn listed_tools(&self) -> impl Iterator<Item = &SurfaceTool> {
+    pub fn listed_tools(&self) -> impl Iterator<Item = &SurfaceTool> + Clone {
         self.tools.iter().filter(|tool| tool.is_listed)
     }
 
@@ -169,7 +173,8 @@ impl Surface {
         let listed = self.by_name.resources.get(uri).and_then(|place| self.resources.get(*place));
         if let Some((resource, described)) = listed.and_then(|resource| Some((resource, resource.described()?))) {
             let (about, poll) = (&described.about, described.poll);
-            return Some(Target { plugin: &resource.plugin, uri: described.uri.clone(), about, poll });
+            let (uri, listed) = (described.uri.clone(), described.uri.as_str());
+            return Some(Target { plugin: &resource.plugin, uri, listed, about, poll });
         }
         let (families, own) = match self.prefix {
             Prefix::Never => (self.templates.as_slice(), uri.to_owned()),
@@ -180,7 +185,8 @@ impl Surface {
         };
         let described = families.iter().filter_map(|family| Some((family, family.described()?)));
         let (family, described) = described.into_iter().find(|(_, described)| described.uri.matches(&own))?;
-        Some(Target { plugin: &family.plugin, uri: own, about: &described.about, poll: described.poll })
+        let (listed, about) = (described.uri.source(), &described.about);
+        Some(Target { plugin: &family.plugin, uri: own, listed, about, poll: described.poll })
     }
 
     /// Whether its lists leave tools out that can be found and called all the same.

@@ -7,7 +7,7 @@
 //!
 //! ```toml
 //! [plugins.catalog.grants]
-//! files = [{ directory = "/srv/registries", at = "/registries" }]
+//! files = [{ directory = "/srv/registries", at = "/registries" }, { directory = "notes", at = "/notes", access = "read-write" }]
 //! ```
 //!
 //! The import `wasi:filesystem` is always there, since standard libraries bring it; without a grant it holds nothing.
@@ -15,5 +15,11 @@
 mod grant;
 mod host;
 
-pub use grant::{Access, Grant, GrantError};
-pub(crate) use host::{check_directories, guard_open, preopen};
+pub use grant::{Access, Grant, GrantError, Want};
+pub(crate) use host::{FilesView, Places, check_directories, guard, preopen};
+
+/// What the audit and the configuration call it.
+pub(crate) const NAME: &str = "files";
+
+/// A line that grants it.
+pub(crate) const EXAMPLE: &str = "files = [{ directory = \"/path/on/this/machine\", at = \"/path/for/the/plugin\" }]";

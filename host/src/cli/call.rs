@@ -2,12 +2,13 @@
 
 use std::io::Read as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::Value;
 
-use super::{ConfigFile, print_json};
+use super::{ConfigFile, open_audit, print_json};
 use crate::app::Host;
 use crate::mcp;
 use crate::plugin::{CallContext, one_line};
@@ -27,37 +28,26 @@ pub(super) struct Call {
 impl Call {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let arguments = self.arguments()?;
-        let host = Host::start(self.config.load()?.0)?;
+        let config = self.config.load()?.0;
+        let audit = open_audit(config.audit.settings(None))?;
+        let called = self.call(Host::start_recorded(config, audit.clone())?, &arguments).await;
+        audit.closed().await;
+        called
+    }
+
+    async fn call(&self, host: Arc<Host>, arguments: &Value) -> anyhow::Result<ExitCode> {
         host.loaded().await;
         let surface = host.published().current();
         let Some(offered) = surface.tool(&self.tool) else {
-            bail!(self.unknown(&host));
+            bail!(no_tool(&self.tool, &host));
         };
         let described = offered.described().context("the tool has no description")?;
-        let result = offered.plugin.call_tool(described, &arguments, CallContext::default()).await;
+        let result = offered.plugin.call_tool(described, arguments, CallContext::default()).await;
         host.cleaned_up().await;
         let result = result.map_err(|error| anyhow::anyhow!("{} ({})", error, error.kind()))?;
         let failed = result.is_error;
         print_json(&mcp::result_json(result)?)?;
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-    }
-
-    /// Why there is no such tool.
-    fn unknown(&self, host: &Host) -> String {
-        let reports = host.reports();
-        let failed = reports.iter().filter_map(|report| Some((&report.id, report.outcome.as_ref().err()?)));
-        let mut own = failed.filter(|(id, _)| self.tool.starts_with(&format!("{id}__")));
-        if let Some((id, error)) = own.next() {
-            return format!(
-                "plugin `{id}` is not served: {}; {}",
-                one_line(&error.to_string()),
-                one_line(error.hint())
-            );
-        }
-        let surface = host.published().current();
-        let known: Vec<&str> = surface.tools().iter().map(|tool| tool.name.as_str()).collect();
-        let known = if known.is_empty() { "none at all".to_owned() } else { known.join(", ") };
-        format!("no tool is named `{}`; there is {known}", self.tool)
     }
 
     fn arguments(&self) -> anyhow::Result<Value> {
@@ -72,4 +62,18 @@ impl Call {
         }
         Ok(value)
     }
+}
+
+/// Why there is no such tool.
+pub(super) fn no_tool(name: &str, host: &Host) -> String {
+    let reports = host.reports();
+    let failed = reports.iter().filter_map(|report| Some((&report.id, report.outcome.as_ref().err()?)));
+    let mut own = failed.filter(|(id, _)| name.starts_with(&format!("{id}__")));
+    if let Some((id, error)) = own.next() {
+        return format!("plugin `{id}` is not served: {}; {}", one_line(&error.to_string()), one_line(error.hint()));
+    }
+    let surface = host.published().current();
+    let known: Vec<&str> = surface.tools().iter().map(|tool| tool.name.as_str()).collect();
+    let known = if known.is_empty() { "none at all".to_owned() } else { known.join(", ") };
+    format!("no tool is named `{name}`; there is {known}")
 }

@@ -1,12 +1,14 @@
 //! `wharf check`.
 
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::Args;
 
 use super::serve::read_token;
-use super::{ConfigFile, print, table};
+use super::{ConfigFile, open_audit, print, table};
 use crate::app::{Host, PluginReport};
+use crate::mcp::Tokens;
 use crate::plugin::one_line;
 use crate::surface::LeftOut;
 
@@ -26,6 +28,8 @@ impl Check {
             path.map_or_else(|| "the bundled plugins (no wharf.toml)".to_owned(), |path| path.display().to_string());
         let grants: Vec<String> = config.plugins.iter().map(|plugin| plugin.spec.grants.to_string()).collect();
         let token_file = config.server.token_file.clone();
+        let audit = open_audit(config.audit.settings(None)).err();
+        let remarks = Tokens::new(config.tokens.clone()).remarks(SystemTime::now());
         let host = Host::start(config)?;
         host.loaded().await;
         let reports = host.reports();
@@ -36,9 +40,11 @@ impl Check {
         print(&rows.to_string())?;
         let token = token_file.and_then(|path| read_token(&path).err()).map(|error| format!("error: {error:#}"));
         let left_out = reports.iter().flat_map(|report| &report.left_out).map(left_out);
+        let audit = audit.map(|error| format!("error: {error:#}"));
         let problems: Vec<String> =
-            token.into_iter().chain(reports.iter().filter_map(problem)).chain(left_out).collect();
+            token.into_iter().chain(audit).chain(reports.iter().filter_map(problem)).chain(left_out).collect();
         host.idle_settings().iter().try_for_each(|setting| print(&format!("note: {}", one_line(setting))))?;
+        remarks.iter().try_for_each(|remark| print(&format!("note: {remark}")))?;
         problems.iter().try_for_each(|problem| print(problem))?;
         let served = reports.iter().filter(|report| report.outcome.is_ok()).count();
         print(&format!("{from}: {served} of {} plugins can be served", reports.len()))?;

@@ -1,10 +1,10 @@
 //! `wharf serve`.
 
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -15,8 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ConfigFile, environment};
 use crate::app::Host;
-use crate::config::{Config, Server};
-use crate::mcp::{Token, http, stdio};
+use crate::audit::Audit;
+use crate::config::{self, Config, Server};
+use crate::database;
+use crate::mcp::{Token, Tokens, http, stdio};
 use crate::seal::{Key, Sealer};
 use crate::source::read_text;
 use crate::surface::{DEFAULT_ENDPOINT, Endpoint};
@@ -49,17 +51,29 @@ impl Serve {
         greet(&config, path.as_deref());
         raise_file_limit();
         let stop = stop_on_signals()?;
-        if self.stdio {
-            let tasks = config.server.task_file.as_deref().map(|path| tasks(Some(path))).transpose()?.flatten();
-            let sealer = sealer(&config.server.state_key_files)?;
-            let host = Host::start(config)?;
-            stdio::serve(self.endpoint(&host)?, sealer, tasks, stop).await?;
-            host.cleaned_up().await;
-            return Ok(ExitCode::SUCCESS);
-        }
+        let audit = audit(&config.audit)?;
+        let served = match self.stdio {
+            true => self.over_stdio(config, audit.clone(), stop).await,
+            false => self.over_http(config, audit.clone(), stop).await,
+        };
+        audit.closed().await;
+        served.map(|()| ExitCode::SUCCESS)
+    }
+
+    async fn over_stdio(&self, config: Config, audit: Audit, stop: CancellationToken) -> anyhow::Result<()> {
+        let tasks = config.server.task_file.as_deref().map(|path| tasks(Some(path))).transpose()?.flatten();
+        let sealer = sealer(&config.server.state_key_files)?;
+        let page_items = config.server.page_size;
+        let host = Host::start_recorded(config, audit)?;
+        stdio::serve(self.endpoint(&host)?, page_items, sealer, tasks, stop).await?;
+        host.cleaned_up().await;
+        Ok(())
+    }
+
+    async fn over_http(&self, config: Config, audit: Audit, stop: CancellationToken) -> anyhow::Result<()> {
         let server = self.server(&config.server)?;
-        let token = self.token(&config.server)?;
-        check_exposure(&server, token.is_some())?;
+        let tokens = self.tokens(&config)?;
+        check_exposure(&server, !tokens.is_empty())?;
         if !server.http.ip().is_loopback() && server.allowed_hosts.is_empty() {
             tracing::warn!(
                 "requests must name this server as localhost: add its name to `allowed-hosts` below [server]"
@@ -67,21 +81,23 @@ impl Serve {
         }
         let listener = bind(server.http).await?;
         tracing::info!("listening on http://{}/mcp", listener.local_addr()?);
-        let host = Host::start(config)?;
+        let host = Host::start_recorded(config, audit)?;
         let options = http::Options {
-            token,
+            tokens,
             allowed_hosts: server.allowed_hosts,
             allowed_origins: server.allowed_origins,
             fast_path: server.fast_path,
             connections: server.connections,
             sessions: server.sessions,
+            long_stream_time: server.long_stream_time,
+            page_items: server.page_size,
             sealer: sealer(&server.state_key_files)?,
             tasks: tasks(server.task_file.as_deref())?,
         };
         http::serve(listener, host.endpoints(), options, stop).await?;
         host.cleaned_up().await;
         tracing::info!("stopped");
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 
     /// What the client over standard input and output sees.
@@ -106,13 +122,29 @@ impl Serve {
         })
     }
 
-    /// The token: of the file that the flag names, else of the environment, else of the file that the configuration names.
+    /// Those of the configuration, or else the one that has no name.
+    fn tokens(&self, config: &Config) -> anyhow::Result<Tokens> {
+        let unnamed = self.token(&config.server)?;
+        if unnamed.is_some() && !config.tokens.is_empty() {
+            bail!(
+                "the configuration has [tokens], and there is another one without a name, of --token-file, {} or {}: \
+                 leave that out, or give it a name below [tokens] with the digest that `wharf token hash` prints",
+                environment::TOKEN,
+                environment::TOKEN_FILE
+            );
+        }
+        let tokens = Tokens::new(unnamed.into_iter().chain(config.tokens.iter().cloned()).collect());
+        tokens.remarks(SystemTime::now()).iter().for_each(|remark| tracing::warn!("{remark}"));
+        Ok(tokens)
+    }
+
+    /// The token without a name: of the file that the flag names, else of the environment, else of the file that the configuration names.
     fn token(&self, file: &Server) -> anyhow::Result<Option<Token>> {
         if let Some(path) = &self.token_file {
             return read_token(path).map(Some);
         }
         if let Ok(text) = std::env::var(environment::TOKEN) {
-            return Token::new(&text).map(Some).map_err(anyhow::Error::msg).context(environment::TOKEN);
+            return Token::new(&text).map(Some).context(environment::TOKEN);
         }
         let variable = std::env::var_os(environment::TOKEN_FILE).map(PathBuf::from);
         variable.as_ref().or(file.token_file.as_ref()).map(|path| read_token(path)).transpose()
@@ -122,13 +154,13 @@ impl Serve {
 /// The token in a file.
 pub(super) fn read_token(path: &Path) -> anyhow::Result<Token> {
     let text = read_text(path, TOKEN_FILE_BYTES).context("the token file")?;
-    Token::new(&text).map_err(anyhow::Error::msg).with_context(|| path.display().to_string())
+    Token::new(&text).with_context(|| path.display().to_string())
 }
 
 /// Where tasks are kept: in the file that the configuration names, else in the user's own; in memory where another
 /// wharf has that one.
 fn tasks(configured: Option<&Path>) -> anyhow::Result<Option<Tasks>> {
-    let Some(path) = configured.map(Path::to_owned).or_else(own_task_file) else { return Ok(None) };
+    let Some(path) = configured.map(Path::to_owned).or_else(|| own_file("tasks.redb")) else { return Ok(None) };
     let opened = match (Store::open(&path), configured) {
         (Ok(opened), _) => opened,
         (Err(error), Some(_)) => return Err(error.into()),
@@ -148,13 +180,28 @@ fn tasks(configured: Option<&Path>) -> anyhow::Result<Option<Tasks>> {
     Ok(Some(Tasks::new(opened.store)))
 }
 
-/// As the base directories of the XDG say.
-fn own_task_file() -> Option<PathBuf> {
-    let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = state.or_else(|| std::env::home_dir().map(|home| home.join(".local/state")))?;
-    let folder = state.join("wharf");
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).ok()?;
-    Some(folder.join("tasks.redb"))
+/// Where calls are recorded: in the file that the configuration names, else in the user's own. Without that one, as in a
+/// container that has no home, calls are served all the same.
+fn audit(config: &config::Audit) -> anyhow::Result<Audit> {
+    let Some(settings) = config.settings(own_file("audit.jsonl")) else {
+        if config.is_enabled {
+            tracing::warn!("calls are not recorded: there is no folder for it, so name a `file` below [audit]");
+        }
+        return Ok(Audit::off());
+    };
+    match Audit::open(&settings) {
+        Err(error) if config.file.is_none() => {
+            tracing::warn!("calls are not recorded: {error}; {}", error.hint());
+            Ok(Audit::off())
+        }
+        Err(error) => bail!("{error}; {}", error.hint()),
+        Ok(audit) => Ok(audit),
+    }
+}
+
+/// A file of this user's.
+fn own_file(name: &str) -> Option<PathBuf> {
+    Some(database::folder()?.join(name))
 }
 
 /// What seals the states that clients carry, with the keys in these files; none without files.

@@ -1,31 +1,42 @@
 //! `wharf.toml`: the only place that knows its form. An unknown or misspelt key is an error that names the line and
 //! suggests the right word; nothing is ignored.
 
+mod audit;
 mod endpoints;
 mod fault;
+mod tokens;
 mod tools;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use http::uri::Authority;
+use ::http::uri::Authority;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use self::audit::AuditTable;
 use self::endpoints::EndpointTable;
 use self::fault::{Fault, checked};
+use self::tokens::TokenTable;
 use self::tools::ToolsTable;
 use super::suggest;
 use super::{Config, DEFAULT_ADDRESS, PluginConfig, Server};
-use crate::capability::files;
+use crate::capability::http::NetworkOptions;
+use crate::capability::keyvalue::StoreConfig;
+use crate::capability::{files, http, keyvalue, signing};
+use crate::mcp::MOST_PAGE_ITEMS;
 use crate::plugin::limits::Limits;
 use crate::plugin::{Isolation, Spec};
 use crate::policy::Grants;
+use crate::secret;
 use crate::source::{Source, SourceError, read_text};
-use crate::surface::check_plugin_id;
+use crate::surface::{Approve, ToolRules, check_plugin_id};
+
+pub use self::tokens::NewToken;
 
 /// Largest configuration file, in bytes. A thousand plugins fit.
 const FILE_BYTES: u64 = 4 << 20;
@@ -34,17 +45,27 @@ const FILE_BYTES: u64 = 4 << 20;
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 struct File {
     server: ServerTable,
+    audit: AuditTable,
+    #[schemars(with = "BTreeMap<String, TokenTable>")]
+    tokens: BTreeMap<Spanned<String>, TokenTable>,
     #[schemars(with = "BTreeMap<String, PluginTable>")]
     plugins: BTreeMap<Spanned<String>, PluginTable>,
     #[schemars(with = "BTreeMap<String, EndpointTable>")]
     endpoints: BTreeMap<Spanned<String>, EndpointTable>,
+    network: NetworkTable,
+    /// Where secrets come from, by the names that grants have for them.
+    secrets: BTreeMap<String, secret::Source>,
+    /// Where plugins keep state, by the names that grants have for it; `local` is a file on this machine.
+    #[schemars(with = "BTreeMap<String, StoreConfig>")]
+    stores: BTreeMap<Spanned<String>, StoreConfig>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 struct ServerTable {
     http: Option<SocketAddr>,
-    token_file: Option<PathBuf>,
+    #[schemars(with = "Option<PathBuf>")]
+    token_file: Option<Spanned<PathBuf>>,
     allow_unauthenticated: bool,
     #[schemars(with = "Vec<String>")]
     allowed_hosts: Vec<Spanned<String>>,
@@ -56,18 +77,44 @@ struct ServerTable {
     connections: Option<NonZeroUsize>,
     /// How many sessions clients of the older protocol era may have at once [default: 1024].
     sessions: Option<NonZeroUsize>,
+    /// How many items a page of a list has: many clients never ask for the second one [default: 1000, at most 10000].
+    #[schemars(with = "Option<NonZeroUsize>", range(max = MOST_PAGE_ITEMS))]
+    page_size: Option<Spanned<NonZeroUsize>>,
+    /// How long one connection of the older protocol era carries what a call says whose tool declares itself long, in
+    /// milliseconds. Then it is closed, and the client comes back for the rest [default: 25000].
+    long_stream_time_ms: Option<NonZeroU64>,
     /// The file in which calls that became tasks are kept, across restarts [default: `wharf/tasks.redb` in the user's folder
     /// for state].
     task_file: Option<PathBuf>,
     /// Files with 64 hexadecimal digits each: keys that seal what clients carry for plugins which asked them something, so
     /// that questions outlive a restart. The first seals, and all open [default: a random key].
     state_key_files: Vec<PathBuf>,
+    /// Whether every plugin is held to reading, whatever its own table says.
+    read_only: bool,
+    /// Which tools run only after a person has agreed, where a plugin's own table says nothing.
+    approve: Approve,
+}
+
+/// How other machines are found, and who is trusted.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+struct NetworkTable {
+    /// Name servers for the plugins' requests, such as `10.0.0.2:53` [default: as the operating system does it].
+    nameservers: Vec<SocketAddr>,
+    /// Files with certificates, in PEM, of authorities that are trusted beside those of the operating system.
+    authorities: Vec<PathBuf>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct PluginTable {
     source: String,
+    /// Whether it is held to reading: only tools that say they are read-only are there, and what it may reach is
+    /// narrowed to reading as well.
+    #[serde(default)]
+    read_only: bool,
+    /// Which of its tools run only after a person has agreed [default: as below `[server]`].
+    approve: Option<Approve>,
     #[serde(default)]
     config: BTreeMap<String, Scalar>,
     #[serde(default)]
@@ -83,7 +130,14 @@ struct PluginTable {
 #[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 struct GrantsTable {
+    /// Directories.
     files: Vec<files::Grant>,
+    /// Requests to other machines, rule by rule.
+    http: Option<Vec<http::Rule>>,
+    /// Buckets of state.
+    keyvalue: Option<Vec<keyvalue::Grant>>,
+    /// Keys with which addresses are signed.
+    signing: Option<Vec<signing::Grant>>,
 }
 
 /// A value of `config`. Plugins read text: numbers and truth values are written out.
@@ -116,6 +170,14 @@ pub enum ConfigError {
         /// The word that was probably meant.
         suggestion: Option<String>,
     },
+}
+
+/// The JSON Schema of a configuration file, as a document of JSON.
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(File);
+    schema.insert("title".into(), "wharf.toml".into());
+    schema.to_value()
 }
 
 fn hint(suggestion: Option<&str>) -> String {
@@ -156,19 +218,65 @@ fn checked_config(file: File, folder: &Path) -> Result<Config, Fault> {
     if let Some(origin) = allowed_origins.iter().find(|origin| !is_origin(origin.get_ref())) {
         return Err(Fault::of(origin, "an origin is a scheme and a host, such as `https://app.example.com`"));
     }
+    if let Some(size) = file.server.page_size.as_ref().filter(|size| size.get_ref().get() > MOST_PAGE_ITEMS) {
+        return Err(Fault::of(size, format!("a page has at most {MOST_PAGE_ITEMS} items")));
+    }
     let ids: Vec<&str> = file.plugins.keys().map(|id| id.get_ref().as_str()).collect();
     let endpoints = endpoints::views(file.endpoints, &ids)?;
-    let plugins = file.plugins.into_iter().map(|(id, table)| {
+    if let Some(token_file) = file.server.token_file.as_ref().filter(|_| !file.tokens.is_empty()) {
+        return Err(Fault::of(token_file, BOTH));
+    }
+    let tokens = tokens::tokens(file.tokens, &ids)?;
+    let audit = file.audit.read(folder)?;
+    let stores = stores(file.stores, folder)?;
+    let (is_read_only, approve) = (file.server.read_only, file.server.approve);
+    let plugins = file.plugins.into_iter().map(|(id, mut table)| {
         checked(&id, |id| check_plugin_id(id))?;
+        table.read_only |= is_read_only;
+        table.approve = table.approve.or(Some(approve));
+        let buckets = table.grants.keyvalue.as_deref().unwrap_or_default();
+        checked(&id, |_| keyvalue::Grant::check(buckets, &stores).map_err(|error| error.to_string()))?;
         plugin(id.into_inner(), table, folder)
     });
-    Ok(Config { server: server(file.server, folder), plugins: plugins.collect::<Result<_, _>>()?, endpoints })
+    Ok(Config {
+        plugins: plugins.collect::<Result<_, _>>()?,
+        server: server(file.server, folder),
+        tokens,
+        audit,
+        endpoints,
+        network: NetworkOptions {
+            nameservers: file.network.nameservers,
+            authorities: file.network.authorities.into_iter().map(|path| folder.join(path)).collect(),
+        },
+        secrets: file.secrets.into_iter().map(|(name, source)| (name, source.below(folder))).collect(),
+        stores,
+    })
 }
+
+/// The stores, with paths from the file's folder.
+fn stores(
+    tables: BTreeMap<Spanned<String>, StoreConfig>,
+    folder: &Path,
+) -> Result<BTreeMap<String, StoreConfig>, Fault> {
+    for (name, store) in &tables {
+        let alone = [(name.get_ref().clone(), store.clone())].into();
+        checked(name, |_| StoreConfig::check(&alone).map_err(|error| error.to_string()))?;
+    }
+    let below = |store| match store {
+        StoreConfig::File(file) => StoreConfig::File(folder.join(file)),
+        other => other,
+    };
+    Ok(tables.into_iter().map(|(name, store)| (name.into_inner(), below(store))).collect())
+}
+
+/// Why the one token without a name doesn't go with others.
+const BOTH: &str = "there are [tokens] as well, and each of these has a name: give this one a name too, with the digest that \
+    `wharf token hash` prints";
 
 fn server(table: ServerTable, folder: &Path) -> Server {
     Server {
         http: table.http.unwrap_or(DEFAULT_ADDRESS),
-        token_file: table.token_file.map(|path| folder.join(path)),
+        token_file: table.token_file.map(|path| folder.join(path.into_inner())),
         allow_unauthenticated: table.allow_unauthenticated,
         allowed_hosts: table.allowed_hosts.into_iter().map(Spanned::into_inner).collect(),
         allowed_origins: table.allowed_origins.into_iter().map(Spanned::into_inner).collect(),
@@ -177,6 +285,10 @@ fn server(table: ServerTable, folder: &Path) -> Server {
         task_file: table.task_file.map(|path| folder.join(path)),
         state_key_files: table.state_key_files.into_iter().map(|path| folder.join(path)).collect(),
         sessions: table.sessions.map_or(Server::default().sessions, NonZeroUsize::get),
+        page_size: table.page_size.map_or(Server::default().page_size, |size| size.into_inner().get()),
+        long_stream_time: table
+            .long_stream_time_ms
+            .map_or(Server::default().long_stream_time, |time| Duration::from_millis(time.get())),
     }
 }
 
@@ -197,13 +309,23 @@ fn plugin(id: String, table: PluginTable, folder: &Path) -> Result<PluginConfig,
     let config = table.config.into_iter().map(|(key, value)| (key, value.into_text()));
     Ok(PluginConfig {
         source: Source::parse(&table.source, folder),
-        tools: table.tools.rules()?,
+        tools: ToolRules {
+            is_read_only: table.read_only,
+            approve: table.approve.unwrap_or_default(),
+            ..table.tools.rules()?
+        },
         spec: Spec {
             id,
             config: config.collect(),
-            grants: Grants { files: files.collect() },
+            grants: Grants {
+                files: files.collect(),
+                http: table.grants.http,
+                keyvalue: table.grants.keyvalue,
+                signing: table.grants.signing,
+            },
             limits: table.limits,
             isolation: table.instance,
+            is_read_only: table.read_only,
         },
     })
 }
@@ -259,15 +381,74 @@ mod tests {
         assert_eq!(plugin.spec.config, expected.map(|(key, value)| (key.into(), value.into())));
     }
 
+    /// All that is shown of configurations.
+    fn examples() -> Vec<&'static str> {
+        let texts = [
+            include_str!("../../../README.md"),
+            include_str!("../../../docs/endpoints.md"),
+            include_str!("../../../docs/policy.md"),
+        ];
+        let examples = texts.into_iter().flat_map(|text| text.split("```toml\n").skip(1));
+        let examples: Vec<&str> = examples.filter_map(|example| example.split("```").next()).collect();
+        assert_eq!(examples.len(), 19, "all were found");
+        examples
+    }
+
     #[test]
     fn the_examples_of_the_documentation_are_valid() {
-        let texts = [include_str!("../../../README.md"), include_str!("../../../docs/endpoints.md")];
-        let examples = texts.iter().flat_map(|text| text.split("```toml\n").skip(1));
-        let examples: Vec<&str> = examples.filter_map(|example| example.split("```").next()).collect();
-        assert_eq!(examples.len(), 3, "all were found");
-        for example in examples {
+        for example in examples() {
             assert_eq!(problem(example), "", "{example}");
         }
+    }
+
+    #[test]
+    fn the_schema_takes_what_is_valid_and_nothing_misspelt() {
+        let schema = jsonschema::validator_for(&json_schema()).unwrap();
+        let problem = |text: &str| {
+            let value: serde_json::Value = toml::from_str(text).unwrap();
+            schema.validate(&value).err().map(|error| format!("{error} at {}", error.instance_path()))
+        };
+        for example in examples() {
+            assert_eq!(problem(example), None, "{example}");
+        }
+        let cases = [
+            "[servre]\n",
+            "[server]\nhtpp = '127.0.0.1:1'\n",
+            "[plugins.a]\n",
+            "[plugins.a]\nsource = 'a'\ngrant = {}\n",
+            "[plugins.a]\nsource = 'a'\napprove = 'everything'\n",
+            "[plugins.a]\nsource = 'a'\n[plugins.a.limits]\nmemory = 3\n",
+            "[plugins.a]\nsource = 'a'\ngrants.files = [{ directory = 'x', at = '/x', acess = 'read' }]\n",
+            "[plugins.a]\nsource = 'a'\ngrants.http = [{ host = 'a.example', method = ['GET'] }]\n",
+            "[plugins.a]\nsource = 'a'\ngrants.http = [{ host = 'a.example', headers.A = { secrt = 'x' } }]\n",
+            "[plugins.a]\nsource = 'a'\ngrants.http = [{ host = 'a.example', sign = { gcp = {} } }]\n",
+            "[plugins.a]\nsource = 'a'\ngrants.keyvalue = [{ bucket = 'b', size = 3 }]\n",
+            "[plugins.a]\nsource = 'a'\ngrants.signing = [{ name = 'x' }]\n",
+            "[secrets.a]\nenvironment = 'A'\n",
+            "[stores.a]\nredis = { url = 'redis://a' }\n",
+            "[network]\nnameserver = []\n",
+            "[tokens.a]\n",
+        ];
+        for text in cases {
+            assert!(problem(text).is_some(), "{text}");
+            assert_ne!(super::tests::problem(text), "", "{text}");
+        }
+    }
+
+    #[test]
+    fn the_audit_and_tokens_are_read_as_they_are_written() {
+        let audit = "[audit]\nfile = 'audit.jsonl'\nlargest-bytes = 1000\nkeep = 0\narguments = 'whole'\n";
+        let rest = token("expires = '2027-01-01'\nplugins = ['a']\ntools = ['a__get_*']\n[plugins.a]\nsource = 'a'");
+        let config = Config::parse(&format!("{audit}{rest}"), Path::new("/etc/wharf/wharf.toml")).unwrap();
+        let settings = config.audit.settings(None).unwrap();
+        assert_eq!(settings.file, Path::new("/etc/wharf/audit.jsonl"));
+        assert_eq!((settings.largest_bytes, settings.keep), (1_000, 0));
+        let [token] = config.tokens.as_slice() else { panic!("there is one token") };
+        let permissions = token.permissions().unwrap();
+        assert!(permissions.allow_plugin("a") && permissions.allow_tool("a", "a__get_x"));
+        assert!(!permissions.allow_tool("a", "a__set_x") && !permissions.allow_plugin("b"));
+        let off = Config::parse("[audit]\nenabled = false", Path::new("wharf.toml")).unwrap();
+        assert_eq!(off.audit.settings(Some("x".into())), None);
     }
 
     #[test]
@@ -293,6 +474,12 @@ mod tests {
         assert!(x.plugins.as_ref().unwrap().contains("a"));
     }
 
+    /// The table of a token, with more lines.
+    fn token(more: &str) -> String {
+        let digest = format!("sha256:{}", "0".repeat(64));
+        format!("[tokens.alice]\ndigest = 'DIGEST'\n{more}\n").replace("DIGEST", &digest)
+    }
+
     #[test]
     fn an_error_names_the_line_and_the_right_word() {
         let cases = [
@@ -316,6 +503,8 @@ mod tests {
             ("[server]\nallowed-hosts = ['']\n", &["line 2", "a host is"]),
             ("[server]\nallowed-origins = ['app.example.com']\n", &["line 2", "an origin is"]),
             ("[server]\nallowed-origins = ['https://a.example/path']\n", &["line 2", "an origin is"]),
+            ("[server]\npage-size = 0\n", &["line 2", "nonzero"]),
+            ("[server]\npage-size = 10001\n", &["line 2", "at most 10000"]),
             ("[endpoint.x]\n", &["line 1", "did you mean `endpoints`"]),
             ("[endpoints.'a/b']\n", &["line 1", "an endpoint's name has 1 to 32"]),
             ("[endpoints.x]\nprefixes = 'never'\n", &["line 2", "did you mean `prefix`"]),
@@ -329,6 +518,19 @@ mod tests {
                 &["line 4, column 23", "no plugin of this id", "did you mean `catalog`"],
             ),
             ("[plugins.a]\nsource = 'a'\n[plugins.a.tools]\noverrides = {}\n", &["line 4", "did you mean `override`"]),
+            ("[audit]\nfiles = 'x'\n", &["line 2", "did you mean `file`"]),
+            ("[audit]\narguments = 'hole'\n", &["line 2", "did you mean `whole`"]),
+            ("[audit]\nlargest-bytes = 0\n", &["line 2"]),
+            ("[audit]\nkeep = 1001\n", &["line 2, column 8", "at most 1000 files"]),
+            ("[tokens.alice]\n", &["line 1", "digest"]),
+            ("[tokens.'a b']\ndigest = ''\n", &["line 1", "a token's name has"]),
+            ("[tokens.alice]\ndigest = 'secret'\n", &["line 2, column 10", "`wharf token hash`"]),
+            (&token("expires = 'soon'"), &["line 3, column 11", "neither a date nor a time"]),
+            (&token("plugin = ['a']"), &["line 3", "did you mean `plugins`"]),
+            (&token("plugins = ['a']"), &["line 3, column 12", "no plugin of this id"]),
+            (&token("tools = ['a__*', '']"), &["line 3, column 18", "a pattern is empty"]),
+            (&token("[tokens.bob]\ndigest = 'DIGEST'"), &["line 4, column 10", "another token has the same digest"]),
+            (&token("[server]\ntoken-file = 'token'"), &["line 4, column 14", "`wharf token hash`"]),
             ("[plugins.a]\nsource = 'a'\n[plugins.a.tools]\ninclude = ['']\n", &["line 4", "a pattern is empty"]),
             ("[plugins.a]\nsource = 'a'\n[plugins.a.tools.override.'x y']\n", &["line 3", "a tool's name has"]),
             (

@@ -1,58 +1,80 @@
-//! Who may connect: a bearer token, compared in constant time.
+//! Who may connect: bearer tokens, kept as digests and compared in constant time.
+
+mod token;
+
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderValue, StatusCode, header};
 use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq as _;
+use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
+
+pub use self::token::{Digest, Token, TokenError, random_token};
 
 use super::http::content::{self, Answer};
 use crate::caller::Caller;
 
-/// Shortest token, in bytes. A shorter one can be guessed.
-const TOKEN_BYTES: usize = 16;
+/// How long before its end a token is worth a warning: time to hand out another one.
+pub const EXPIRES_SOON: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// A bearer token, kept as its digest only: it can't be printed, and comparing doesn't tell its length.
-#[derive(Clone)]
-pub struct Token {
-    digest: [u8; 32],
-    /// Whoever presents it: a name made of its digest, so that holders of different tokens are different callers.
-    subject: String,
+/// The tokens that clients may present. None at all: nobody has to prove anything.
+#[derive(Clone, Default)]
+pub struct Tokens(Vec<Token>);
+
+/// Why nobody is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stranger {
+    /// Nothing was proven.
+    Unknown,
+    /// The token was good once.
+    Expired,
 }
 
-/// Bytes of the digest in a holder's name: enough to tell tokens apart, and far too few to guess one by.
-const NAME_BYTES: usize = 6;
+impl Tokens {
+    /// Any of these.
+    #[must_use]
+    pub const fn new(tokens: Vec<Token>) -> Self {
+        Self(tokens)
+    }
 
-impl Token {
-    /// Takes a token's text, without the white space around it.
+    /// Whether nobody has to prove anything.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What an operator should know of them: which have expired, or will soon.
+    #[must_use]
+    pub fn remarks(&self, now: SystemTime) -> Vec<String> {
+        self.0.iter().filter_map(|token| token.remark(now)).collect()
+    }
+
+    /// The identity that a request proves, by the text of its `Authorization` header.
     ///
     /// # Errors
-    /// When it is too short, or has characters that no header can carry.
-    pub fn new(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        if text.len() < TOKEN_BYTES {
-            return Err(format!("the token has {} characters, and needs at least {TOKEN_BYTES}", text.len()));
+    /// When it proves none, and has to.
+    pub(super) fn caller(&self, authorization: Option<&str>) -> Result<Caller, Stranger> {
+        if self.is_empty() {
+            return Ok(Caller::default());
         }
-        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("the token has characters other than visible ASCII".into());
+        let presented = authorization.and_then(bearer).ok_or(Stranger::Unknown)?;
+        let token = self.find(presented).ok_or(Stranger::Unknown)?;
+        if token.has_expired(SystemTime::now()) {
+            token.note_expired();
+            return Err(Stranger::Expired);
         }
-        let digest: [u8; 32] = Sha256::digest(text).into();
-        let shown = digest.iter().take(NAME_BYTES).map(|byte| format!("{byte:02x}"));
-        Ok(Self { subject: format!("bearer-{}", shown.collect::<String>()), digest })
+        Ok(token.caller())
     }
 
-    fn is(&self, presented: &str) -> bool {
+    /// The token that was presented. Each is compared, whole and whichever it is: how long that takes says neither
+    /// which one it was nor how near a wrong one came.
+    fn find(&self, presented: &str) -> Option<&Token> {
         let presented: [u8; 32] = Sha256::digest(presented).into();
-        self.digest.ct_eq(&presented).into()
+        let mut found = 0;
+        for (place, token) in (1_u64..).zip(&self.0) {
+            found.conditional_assign(&place, token.digest().bytes().ct_eq(&presented));
+        }
+        self.0.get(usize::try_from(found).ok()?.checked_sub(1)?)
     }
-}
-
-/// The identity that a request proves; none if it proves none, and has to.
-/// `authorization` is the text of that header.
-pub(super) fn caller(token: Option<&Token>, authorization: Option<&str>) -> Option<Caller> {
-    let Some(token) = token else {
-        return Some(Caller::default());
-    };
-    let is_known = authorization.and_then(bearer).is_some_and(|presented| token.is(presented));
-    is_known.then(|| Caller { subject: Some(token.subject.clone()), ..Caller::default() })
 }
 
 fn bearer(authorization: &str) -> Option<&str> {
@@ -60,41 +82,81 @@ fn bearer(authorization: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// What who proved nothing is told.
-pub(super) fn refusal() -> Answer {
-    let text = "this server needs a bearer token: send it as `Authorization: Bearer <token>`\n";
-    let mut answer = content::text(StatusCode::UNAUTHORIZED, text);
-    answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    answer
+impl Stranger {
+    /// What who isn't served is told. That a token has expired is told only to who has it.
+    pub(super) fn answer(self) -> Answer {
+        let (text, challenge) = match self {
+            Self::Unknown => {
+                ("this server needs a bearer token: send it as `Authorization: Bearer <token>`\n", "Bearer")
+            }
+            Self::Expired => (
+                "this bearer token has expired: ask the operator of this server for another one\n",
+                "Bearer error=\"invalid_token\", error_description=\"the token has expired\"",
+            ),
+        };
+        let mut answer = content::text(StatusCode::UNAUTHORIZED, text);
+        answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        answer
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::caller::Permissions;
 
-    #[test]
-    fn a_token_is_long_enough_and_is_only_itself() {
-        assert!(Token::new("short").is_err());
-        assert!(Token::new("0123456789 abcdef").is_err());
-        let token = Token::new("0123456789abcdef\n").unwrap();
-        let cases =
-            [("0123456789abcdef", true), ("0123456789abcdeF", false), ("", false), ("0123456789abcdef0", false)];
-        for (presented, same) in cases {
-            assert_eq!(token.is(presented), same, "{presented:?}");
-        }
+    const ALICE: &str = "wharf_alice-0123456789";
+    const BOB: &str = "wharf_bob-0123456789";
+
+    fn named(name: &str, text: &str, expires: Option<SystemTime>) -> Token {
+        Token::named(name, Digest::of(text), expires, Permissions::default())
     }
 
     #[test]
-    fn only_the_bearer_scheme_carries_a_token() {
+    fn a_caller_is_who_the_token_says_and_nobody_else_is_served() {
+        let past = SystemTime::UNIX_EPOCH;
+        let tokens = Tokens::new(vec![
+            named("alice", ALICE, None),
+            named("bob", BOB, None),
+            named("old", "wharf_old", Some(past)),
+        ]);
         let cases = [
-            ("Bearer abc", Some("abc")),
-            ("bearer  abc", Some("abc")),
-            ("Basic abc", None),
-            ("abc", None),
-            ("Bearer", None),
+            ("Bearer wharf_alice-0123456789", Ok("alice")),
+            ("bearer  wharf_bob-0123456789 ", Ok("bob")),
+            ("Bearer wharf_ALICE-0123456789", Err(Stranger::Unknown)),
+            ("Bearer wharf_alice-0123456789 wharf_bob-0123456789", Err(Stranger::Unknown)),
+            ("Bearer wharf_alice-012345678", Err(Stranger::Unknown)),
+            ("Basic wharf_alice-0123456789", Err(Stranger::Unknown)),
+            ("wharf_alice-0123456789", Err(Stranger::Unknown)),
+            ("Bearer ", Err(Stranger::Unknown)),
+            ("Bearer", Err(Stranger::Unknown)),
+            ("Bearer wharf_old", Err(Stranger::Expired)),
         ];
-        for (value, expected) in cases {
-            assert_eq!(bearer(value), expected, "{value:?}");
+        for (authorization, expected) in cases {
+            let found = tokens.caller(Some(authorization)).map(|caller| caller.subject.unwrap());
+            assert_eq!(found.as_deref().map_err(|stranger| *stranger), expected, "{authorization:?}");
+        }
+        assert_eq!(tokens.caller(None), Err(Stranger::Unknown));
+        assert_eq!(Tokens::default().caller(Some("Bearer x")), Ok(Caller::default()));
+    }
+
+    #[test]
+    fn an_end_that_is_near_is_remarked() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let day = Duration::from_secs(24 * 60 * 60);
+        let cases = [
+            (None, ""),
+            (Some(now + 8 * day), ""),
+            (Some(now + 6 * day), "expires on 2023-11-20T22:13:20Z"),
+            (Some(now), "has expired"),
+        ];
+        for (expires, expected) in cases {
+            let remarks = Tokens::new(vec![named("alice", ALICE, expires)]).remarks(now);
+            assert_eq!(remarks.is_empty(), expected.is_empty(), "{remarks:?}");
+            assert!(
+                remarks.iter().all(|remark| remark.contains("`alice`") && remark.contains(expected)),
+                "{remarks:?}"
+            );
         }
     }
 }

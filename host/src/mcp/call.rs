@@ -1,10 +1,13 @@
 //! `tools/call`: from the request to the plugin, and from what became of it to the answer.
 
+use std::sync::Arc;
+
 use rmcp::ErrorData;
 use rmcp::model::{CallToolRequestParams, CallToolResponse};
-use rmcp::service::{RequestContext, RoleServer};
+use rmcp::service::{Peer, RequestContext, RoleServer};
 use serde_json::Value;
 
+use super::approval::Approval;
 use super::client::{self, Client};
 use super::dialogue::CallTool;
 use super::exchange::{Given, Request, Response};
@@ -28,6 +31,7 @@ struct Called<'a> {
 }
 
 /// Calls a tool for a client whose request came through rmcp.
+#[tracing::instrument(level = "debug", name = "mcp.tools_call", skip_all, fields(tool = &*request.name))]
 pub(super) async fn tool(
     surface: &Surface,
     hub: &Hub,
@@ -51,17 +55,28 @@ pub(super) async fn tool(
         Ok(called) => called,
         Err(error) => return failure::of_tool(&error, is_stateless).map(Into::into),
     };
-    if called.is_task_at_once(&given) {
+    let mut request = called.request(&json, given);
+    let peer = (!is_stateless).then_some(&context.peer);
+    let asked = tokio::select! {
+        biased;
+        () = context.ct.cancelled() => return Err(failure::cancelled()),
+        asked = called.ask_first(&mut request, peer) => asked?,
+    };
+    if let Some(unapproved) = asked {
+        return Ok(unapproved);
+    }
+    if called.is_task_at_once(&request.given) {
         return called.begin_task().await;
     }
     let step = CallTool { tool: described, arguments: &called.arguments };
-    match hub.exchange.run(&step, called.request(&json, given), session, &context).await {
+    match hub.exchange.run(&step, request, session, &context).await {
         None => Err(failure::cancelled()),
         Some(outcome) => called.answer(outcome).await,
     }
 }
 
 /// Calls a tool for a client of the stateless era, which hears nothing but the answer.
+#[tracing::instrument(level = "debug", name = "mcp.tools_call", skip_all, fields(tool = offered.name))]
 pub(super) async fn plainly(
     surface: &Surface,
     hub: &Hub,
@@ -74,14 +89,32 @@ pub(super) async fn plainly(
         Ok(called) => called,
         Err(error) => return failure::of_tool(&error, true).map(Into::into),
     };
-    let given = Given::default();
-    if called.is_task_at_once(&given) {
+    let mut request = called.request(json, Given::default());
+    if let Some(unapproved) = called.ask_first(&mut request, None).await? {
+        return Ok(unapproved);
+    }
+    if called.is_task_at_once(&request.given) {
         return called.begin_task().await;
     }
     let step = CallTool { tool: described, arguments: &called.arguments };
-    let request = called.request(json, given);
     let outcome = hub.exchange.serve(&step, request, called.client.clone(), None, None).await;
     called.answer(outcome).await
+}
+
+/// The arguments, if they fit and this client can call the tool at all.
+fn checked(offered: &SurfaceTool, described: &Tool, json: &Value, client: &Client) -> Result<Arguments, CallError> {
+    let needs_task = described.tasks == TaskSupport::Required && client.is_stateless;
+    if needs_task && !client.abilities.contains(Abilities::TASKS) {
+        return Err(CallError::Unasked { missing: Abilities::TASKS });
+    }
+    offered.plugin.check_arguments(described, json)
+}
+
+/// Records a call that was refused before anything of the plugin ran.
+fn put_on_record(hub: &Hub, offered: &SurfaceTool, described: &Tool, json: &Value, client: &Client, error: &CallError) {
+    let (caller, endpoint) = (Arc::clone(&client.caller), Arc::clone(&hub.endpoint));
+    let context = CallContext { caller, endpoint, ..CallContext::default() };
+    offered.plugin.refused(described, json, &context, error);
 }
 
 impl<'a> Called<'a> {
@@ -94,12 +127,13 @@ impl<'a> Called<'a> {
         json: &Value,
         client: Client,
     ) -> Result<Self, CallError> {
-        let needs_task = described.tasks == TaskSupport::Required && client.is_stateless;
-        if needs_task && !client.abilities.contains(Abilities::TASKS) {
-            return Err(CallError::Unasked { missing: Abilities::TASKS });
+        match checked(offered, described, json, &client) {
+            Ok(arguments) => Ok(Self { surface, hub, offered, described, arguments, client }),
+            Err(error) => {
+                put_on_record(hub, offered, described, json, &client, &error);
+                Err(error)
+            }
         }
-        let arguments = offered.plugin.check_arguments(described, json)?;
-        Ok(Self { surface, hub, offered, described, arguments, client })
     }
 
     fn request<'r>(&'r self, json: &'r Value, given: Given) -> Request<'r> {
@@ -110,6 +144,25 @@ impl<'a> Called<'a> {
             plugin: &self.offered.plugin,
             given,
             may_pause: self.may_be_task(),
+        }
+    }
+
+    /// Has a person agree first, where the operator wants it so: what the client is told until somebody has, if anything.
+    async fn ask_first(
+        &self,
+        request: &mut Request<'_>,
+        peer: Option<&Peer<RoleServer>>,
+    ) -> Result<Option<CallToolResponse>, ErrorData> {
+        if !self.offered.needs_approval {
+            return Ok(None);
+        }
+        match self.hub.exchange.approve(request, &self.client, peer).await {
+            Ok(Approval::Given) => Ok(None),
+            Ok(Approval::Asked(wanted)) => Ok(Some(wanted.into())),
+            Err(error) => {
+                put_on_record(self.hub, self.offered, self.described, request.arguments, &self.client, &error);
+                failure::of_tool(&error, self.client.is_stateless).map(|result| Some(result.into()))
+            }
         }
     }
 
@@ -127,7 +180,8 @@ impl<'a> Called<'a> {
 
     async fn begin_task(&self) -> Result<CallToolResponse, ErrorData> {
         let Client { caller, abilities, meta, .. } = self.client.clone();
-        let attempt = self.offered.plugin.begin(CallContext { caller, abilities, meta, events: None });
+        let endpoint = Arc::clone(&self.hub.endpoint);
+        let attempt = self.offered.plugin.begin(CallContext { caller, endpoint, abilities, meta, events: None });
         self.become_task(attempt, None).await
     }
 

@@ -66,10 +66,10 @@ pub(super) fn meta_text(fields: Map<String, Value>) -> String {
 }
 
 /// Keys that the protocol keeps for itself: `progressToken`, and those below a prefix whose second label is
-/// `modelcontextprotocol` or `mcp`.
+/// `modelcontextprotocol` or `mcp`. Older revisions keep those where it is the first label as well.
 pub(super) fn is_reserved(key: &str) -> bool {
-    let second_label = key.split_once('/').and_then(|(prefix, _)| prefix.split('.').nth(1));
-    key == "progressToken" || matches!(second_label, Some("modelcontextprotocol" | "mcp"))
+    let mut labels = key.split_once('/').into_iter().flat_map(|(prefix, _)| prefix.split('.').take(2));
+    key == "progressToken" || labels.any(|label| matches!(label, "modelcontextprotocol" | "mcp"))
 }
 
 fn caller(context: &RequestContext<RoleServer>) -> Caller {
@@ -95,6 +95,8 @@ mod tests {
             ("io.modelcontextprotocol/protocolVersion", true),
             ("com.mcp/x", true),
             ("dev.mcp.tools/x", true),
+            ("mcp.dev/x", true),
+            ("mcp/x", true),
             ("traceparent", false),
             ("com.example/mcp", false),
             ("mcp", false),

@@ -4,12 +4,14 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rmcp::model::{
     Annotations, AudioContent, CacheScope, CallToolResult, CompleteResult, CompletionInfo, ContentBlock,
-    EmbeddedResource, GetPromptResult, Icon, IconTheme, ImageContent, MetaObject, PromptMessage, ReadResourceResult,
-    Resource, ResourceContents, Role, TextContent,
+    EmbeddedResource, GetPromptResult, Icon, IconTheme, ImageContent, JsonObject, MetaObject, PromptMessage,
+    ReadResourceResult, Resource, ResourceContents, Role, TextContent,
 };
 use serde_json::Value;
 
-use crate::plugin::{self, Filled, Message, Reading, Suggestions, ToolResult, types};
+use super::client::is_reserved;
+use super::failure::{self, OWN_PREFIX};
+use crate::plugin::{self, DENIED, Filled, Message, Reading, Suggestions, ToolResult, types};
 
 /// The client's URI for one of the plugin's.
 type Uris<'a> = &'a (dyn Fn(&str) -> String + Sync);
@@ -22,10 +24,16 @@ pub(super) fn tool_result(result: ToolResult, uris: Uris<'_>) -> CallToolResult 
         // For clients, and models, that read text only.
         content.push(ContentBlock::text(structured.to_string()));
     }
+    if let Some(refusal) = &result.refusal {
+        content.push(ContentBlock::text(format!("wharf refused the plugin something: {refusal}")));
+    }
     let mut converted = if result.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
     // Older clients take objects only, and what isn't one they have as text.
     converted.structured_content = result.structured.filter(Value::is_object);
-    converted.meta = result.meta.map(MetaObject);
+    converted.meta = result.meta.and_then(plugin_meta);
+    if result.refusal.is_some() {
+        failure::mark(&mut converted, DENIED);
+    }
     converted
 }
 
@@ -38,7 +46,7 @@ pub(super) fn reading(from: Reading, uris: Uris<'_>) -> ReadResourceResult {
     };
     let mut result =
         ReadResourceResult::new(contents).with_ttl_ms(from.fresh_ms.map_or(0, u64::from)).with_cache_scope(scope);
-    result.meta = from.meta.as_deref().and_then(meta_object);
+    result.meta = from.meta.as_deref().and_then(read_meta);
     result
 }
 
@@ -47,7 +55,7 @@ pub(super) fn prompt_result(from: Filled, uris: Uris<'_>) -> GetPromptResult {
     let message = |message: Message| PromptMessage::new(role(message.role), content_block(message.content, uris));
     let mut result = GetPromptResult::new(from.messages.into_iter().map(message).collect());
     result.description = from.description;
-    result.meta = from.meta.as_deref().and_then(meta_object);
+    result.meta = from.meta.as_deref().and_then(read_meta);
     result
 }
 
@@ -56,13 +64,13 @@ pub(super) fn completion(from: Suggestions) -> CompleteResult {
     let mut info = CompletionInfo::default();
     (info.values, info.total, info.has_more) = (from.values, from.total, Some(from.more));
     let mut result = CompleteResult::new(info);
-    result.meta = from.meta.as_deref().and_then(meta_object);
+    result.meta = from.meta.as_deref().and_then(read_meta);
     result
 }
 
 fn content_block(content: types::Content, uris: Uris<'_>) -> ContentBlock {
     let annotations = content.annotations.map(annotations);
-    let meta = content.meta.as_deref().and_then(meta_object);
+    let meta = content.meta.as_deref().and_then(read_meta);
     match content.block {
         types::Block::Text(text) => {
             let mut block = TextContent::new(text);
@@ -111,7 +119,7 @@ fn resource_contents(contents: types::Contents, uris: Uris<'_>) -> ResourceConte
     if let Some(mime_type) = contents.mime_type {
         converted = converted.with_mime_type(mime_type);
     }
-    match contents.meta.as_deref().and_then(meta_object) {
+    match contents.meta.as_deref().and_then(read_meta) {
         Some(meta) => converted.with_meta(meta),
         None => converted,
     }
@@ -152,13 +160,69 @@ fn icon(from: &types::Icon) -> Icon {
     icon
 }
 
-/// A `_meta` object; metadata that is no object is dropped, since nobody could read it.
-fn meta_object(json: &str) -> Option<MetaObject> {
+/// A plugin's `_meta` from its text; metadata that is no object is dropped, since nobody could read it.
+fn read_meta(json: &str) -> Option<MetaObject> {
     match serde_json::from_str(json) {
-        Ok(Value::Object(fields)) => Some(MetaObject(fields)),
+        Ok(Value::Object(fields)) => plugin_meta(fields),
         _ => {
             tracing::debug!("a plugin's `_meta` is not a JSON object and was left out");
             None
         }
+    }
+}
+
+/// A plugin's `_meta` as clients see it: without keys that the protocol or this host keeps for itself, since a client
+/// takes them for the server's own word. None where nothing is left.
+pub(super) fn plugin_meta(mut fields: JsonObject) -> Option<MetaObject> {
+    fields.retain(|key, _| !is_kept_from_plugins(key));
+    (!fields.is_empty()).then_some(MetaObject(fields))
+}
+
+/// The same for every `_meta` within some JSON that a plugin wrote.
+pub(super) fn guard_meta(json: &mut Value) {
+    match json {
+        Value::Array(items) => items.iter_mut().for_each(guard_meta),
+        Value::Object(fields) => {
+            if let Some(Value::Object(meta)) = fields.get_mut("_meta") {
+                meta.retain(|key, _| !is_kept_from_plugins(key));
+            }
+            fields.values_mut().for_each(guard_meta);
+        }
+        _ => {}
+    }
+}
+
+fn is_kept_from_plugins(key: &str) -> bool {
+    is_reserved(key) || key.starts_with(OWN_PREFIX)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_plugin_says_nothing_in_the_name_of_the_protocol_or_the_host() {
+        let cases = [
+            ("io.modelcontextprotocol/serverInfo", false),
+            ("io.modelcontextprotocol/related-task", false),
+            ("mcp/x", false),
+            ("progressToken", false),
+            ("wharf/error", false),
+            ("ui", true),
+            ("ui/resourceUri", true),
+            ("traceparent", true),
+            ("example.com/x", true),
+        ];
+        for (key, passes) in cases {
+            let meta = || JsonObject::from_iter([(key.to_owned(), json!(1))]);
+            assert_eq!(plugin_meta(meta()).is_some(), passes, "{key}");
+            let mut nested = json!({ "messages": [{ "content": { "_meta": meta() } }], "_meta": meta() });
+            guard_meta(&mut nested);
+            assert_eq!(nested["_meta"].get(key).is_some(), passes, "{key}");
+            assert_eq!(nested["messages"][0]["content"]["_meta"].get(key).is_some(), passes, "{key}");
+        }
+        assert_eq!(read_meta("[]"), None);
     }
 }

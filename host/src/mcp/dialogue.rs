@@ -27,8 +27,13 @@ pub(super) struct CallTool<'a> {
     pub(super) arguments: &'a Arguments,
 }
 
-/// Reads a resource, by the plugin's own URI.
-pub(super) struct Read<'a>(pub(super) &'a str);
+/// Reads a resource.
+pub(super) struct Read<'a> {
+    /// The plugin's own URI.
+    pub(super) uri: &'a str,
+    /// The same, or the template that it fits.
+    pub(super) listed: &'a str,
+}
 
 /// Fills in a prompt, by the plugin's own name.
 pub(super) struct Fill<'a> {
@@ -48,7 +53,7 @@ impl Step for Read<'_> {
     type Done = Reading;
 
     async fn take(&self, attempt: &mut Attempt, resumed: Option<Resumption>) -> Result<Outcome<Reading>, CallError> {
-        attempt.read(self.0, resumed).await
+        attempt.read(self.uri, self.listed, resumed).await
     }
 }
 

@@ -9,6 +9,7 @@ use rmcp::service::{Peer, RequestContext, RoleServer};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use super::approval::Approvals;
 use super::client::Client;
 use super::dialogue::{Ended, Step, Waiting, drive};
 use super::open_questions::OpenQuestions;
@@ -24,8 +25,10 @@ const ANSWER_TIME: Duration = Duration::from_secs(60 * 60);
 
 /// What exchanges have in common.
 pub(super) struct Exchange {
+    endpoint: Arc<str>,
     sealer: Arc<Sealer>,
     open: OpenQuestions,
+    pub(super) approvals: Approvals,
 }
 
 /// What a client asks for.
@@ -58,8 +61,8 @@ pub(super) enum Response<R> {
 }
 
 impl Exchange {
-    pub(super) fn new(sealer: Arc<Sealer>) -> Self {
-        Self { sealer, open: OpenQuestions::default() }
+    pub(super) fn new(endpoint: Arc<str>, sealer: Arc<Sealer>) -> Self {
+        Self { endpoint, sealer, open: OpenQuestions::default(), approvals: Approvals::default() }
     }
 
     /// Serves a request that came through rmcp. None: the client has cancelled it.
@@ -87,7 +90,8 @@ impl Exchange {
         peer: Option<&Peer<RoleServer>>,
     ) -> Result<Response<S::Done>, CallError> {
         let (caller, given) = (Arc::clone(&client.caller), std::mem::take(&mut request.given));
-        let call = CallContext { caller: client.caller, abilities: client.abilities, meta: client.meta, events };
+        let Client { caller: calling, abilities, meta, .. } = client;
+        let call = CallContext { caller: calling, endpoint: Arc::clone(&self.endpoint), abilities, meta, events };
         let mut unasked = None;
         let (mut attempt, mut resumed) = match given.state {
             Some(state) => self.take_up(&request, &caller, call, &state, given.responses)?,
@@ -127,18 +131,40 @@ impl Exchange {
     ) -> Result<Response<R>, CallError> {
         let requests = question::requests(&asking.asks)?;
         let parked = attempt.park();
-        self.open.keep(request.plugin, caller, &parked, ANSWER_TIME);
+        let context =
+            CallContext { caller: Arc::clone(caller), endpoint: Arc::clone(&self.endpoint), ..CallContext::default() };
+        self.open.keep(request.plugin, context, &parked, ANSWER_TIME);
         let carried = Carried {
             state: asking.state,
             call: parked.call_id,
             abandon: parked.abandon,
             asks: question::open(&asking.asks),
             is_task: false,
+            is_approval: false,
         };
-        let sealed = self.sealer.seal(&request.binding(caller), &carried, ANSWER_TIME);
-        let state = sealed.map_err(|problem| CallError::BadResult(problem.to_string()))?;
+        let state = self.seal(request, caller, &carried, ANSWER_TIME)?;
         let requests = (!requests.is_empty()).then_some(requests);
         Ok(Response::InputRequired(InputRequiredResult::new(requests, Some(state))))
+    }
+
+    /// Seals what a client carries until it comes back.
+    pub(super) fn seal(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        carried: &Carried,
+        time: Duration,
+    ) -> Result<String, CallError> {
+        let sealed = self.sealer.seal(&request.binding(caller), carried, time);
+        sealed.map_err(|problem| CallError::BadResult(problem.to_string()))
+    }
+
+    /// Opens what a client came back with.
+    pub(super) fn unseal(&self, request: &Request<'_>, caller: &Caller, state: &str) -> Result<Carried, CallError> {
+        self.sealer.open(&request.binding(caller), state).map_err(|problem| {
+            tracing::debug!(plugin = request.plugin.id(), "a request state was refused: {problem:?}");
+            CallError::Failed { failure: Failure::InvalidParams, message: problem.to_string() }
+        })
     }
 
     /// Goes on with a call to which its client came back.
@@ -150,10 +176,12 @@ impl Exchange {
         state: &str,
         responses: Option<InputResponses>,
     ) -> Result<(Attempt, Option<Resumption>), CallError> {
-        let carried = self.sealer.open(&request.binding(caller), state).map_err(|problem| {
-            tracing::debug!(plugin = request.plugin.id(), "a request state was refused: {problem:?}");
-            CallError::Failed { failure: Failure::InvalidParams, message: problem.to_string() }
-        })?;
+        let carried = self.unseal(request, caller, state)?;
+        if carried.is_approval {
+            // The operator changed their mind about the tool meanwhile: there is nothing to go on with.
+            let message = "the question needs no answer any more: call the tool again".to_owned();
+            return Err(CallError::Failed { failure: Failure::InvalidParams, message });
+        }
         let mut responses = responses.unwrap_or_default();
         let answers = question::answers(&carried.asks, |key| responses.remove(key));
         self.open.settle(carried.call);

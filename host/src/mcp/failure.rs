@@ -10,6 +10,9 @@ use crate::plugin::{Abilities, CallError, Failure};
 /// Where a result or an error says of which kind it is, so that clients can tell the kinds apart.
 const ERROR_KEY: &str = "wharf/error";
 
+/// Where the host's own keys are: plugins can't speak in its name.
+pub(super) const OWN_PREFIX: &str = "wharf/";
+
 /// The client has taken its request back: nobody reads this.
 pub(super) fn cancelled() -> ErrorData {
     ErrorData::internal_error("the request was cancelled", Some(json!({ ERROR_KEY: { "kind": "cancelled" } })))
@@ -21,19 +24,27 @@ pub(super) fn of_tool(error: &CallError, is_stateless: bool) -> Result<CallToolR
         return Err(error);
     }
     let mut result = CallToolResult::error(vec![ContentBlock::text(error.to_string())]);
-    let kind = Map::from_iter([(ERROR_KEY.to_owned(), json!({ "kind": error.kind() }))]);
-    result.meta = Some(MetaObject(kind));
+    mark(&mut result, error.kind());
     Ok(result)
+}
+
+/// Says of which kind an error is, so that clients can tell the kinds apart.
+pub(super) fn mark(result: &mut CallToolResult, kind: &str) {
+    let meta = result.meta.get_or_insert_with(|| MetaObject(Map::new()));
+    meta.0.insert(ERROR_KEY.to_owned(), json!({ "kind": kind }));
 }
 
 /// A resource's, with the URI that the client used.
 pub(super) fn of_reading(error: &CallError, uri: &str, is_stateless: bool) -> ErrorData {
     match error {
-        CallError::Failed { failure: Failure::NotFound | Failure::UnknownName, message } => {
-            ErrorData::resource_not_found(message.clone(), Some(json!({ "uri": uri })))
-        }
+        CallError::Failed { failure: Failure::NotFound | Failure::UnknownName, .. } => no_resource(uri),
         error => of_other(error, is_stateless),
     }
+}
+
+/// There is nothing behind a client's URI.
+pub(super) fn no_resource(uri: &str) -> ErrorData {
+    ErrorData::resource_not_found(format!("resource not found: {uri}"), Some(json!({ "uri": uri })))
 }
 
 /// A prompt's or a completion's.

@@ -3,30 +3,34 @@
 use std::sync::Arc;
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams, CompleteResult,
-    GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult, Implementation, ListPromptsResult,
-    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, SetLevelRequestParams,
-    SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams, UpdateTaskParams,
+    CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams, CompleteResult, CustomRequest,
+    CustomResult, GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult, Implementation,
+    InitializeRequestParams, InitializeResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
+    ServerConfig, SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams,
+    UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleServer, SubscriptionContext};
 use rmcp::{ErrorData, ServerHandler};
-use serde_json::json;
 
 use super::client::Client;
 use super::hub::Hub;
 use super::session::{SUBSCRIPTIONS, Session};
-use super::{call, list, prompts, resources, subscribe};
+use super::subscribe::Eyes;
+use super::{call, failure, list, params, prompts, resources, subscribe};
+use crate::caller::Caller;
 
 /// Serves one connection, or one request where there are no connections.
 pub(super) struct Gateway {
     hub: Arc<Hub>,
+    /// Whose connection or request it is. A session is of no use to anybody else.
+    caller: Arc<Caller>,
     session: Arc<Session>,
 }
 
 impl Gateway {
-    pub(super) fn new(hub: &Arc<Hub>) -> Self {
-        Self { hub: Arc::clone(hub), session: Arc::default() }
+    pub(super) fn new(hub: &Arc<Hub>, caller: Arc<Caller>) -> Self {
+        Self { hub: Arc::clone(hub), caller, session: Arc::default() }
     }
 }
 
@@ -45,10 +49,29 @@ impl ServerHandler for Gateway {
             .enable_resources_list_changed()
             .enable_resources_subscribe()
             .enable_tools()
-            .enable_tool_list_changed()
-            .enable_tasks()
-            .build();
+            .enable_tool_list_changed();
+        // Sessions don't know them: there the request of a call stays open, and their methods aren't there either.
+        let capabilities =
+            if self.session.has_begun() { capabilities.build() } else { capabilities.enable_tasks().build() };
         ServerConfig::new(capabilities).with_server_info(server).with_instructions(INSTRUCTIONS)
+    }
+
+    async fn initialize(
+        &self,
+        request: InitializeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<InitializeResult, ErrorData> {
+        self.session.begin();
+        context.peer.set_peer_info(request.clone());
+        self.negotiate_initialize(&request)
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(params::refusal(&request, super::client::is_stateless(&context)))
     }
 
     async fn list_tools(
@@ -56,7 +79,7 @@ impl ServerHandler for Gateway {
         page: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        list::tools(&*self.hub.published.settled().await, page)
+        list::tools(self.hub.pages(&*self.hub.settled_for(&self.caller).await), page)
     }
 
     async fn list_prompts(
@@ -64,7 +87,7 @@ impl ServerHandler for Gateway {
         page: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        list::prompts(&*self.hub.published.settled().await, page)
+        list::prompts(self.hub.pages(&*self.hub.settled_for(&self.caller).await), page)
     }
 
     async fn list_resources(
@@ -72,7 +95,7 @@ impl ServerHandler for Gateway {
         page: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        list::resources(&*self.hub.published.settled().await, page)
+        list::resources(self.hub.pages(&*self.hub.settled_for(&self.caller).await), page)
     }
 
     async fn list_resource_templates(
@@ -80,7 +103,7 @@ impl ServerHandler for Gateway {
         page: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        list::templates(&*self.hub.published.settled().await, page)
+        list::templates(self.hub.pages(&*self.hub.settled_for(&self.caller).await), page)
     }
 
     async fn call_tool(
@@ -88,7 +111,7 @@ impl ServerHandler for Gateway {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let surface = self.hub.published.with_tool(&request.name).await;
+        let surface = self.hub.with_tool_for(&self.caller, &request.name).await;
         call::tool(&surface, &self.hub, &self.session, request, context).await
     }
 
@@ -97,7 +120,7 @@ impl ServerHandler for Gateway {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let surface = self.hub.published.settled().await;
+        let surface = self.hub.settled_for(&self.caller).await;
         prompts::get(&surface, &self.hub.exchange, &self.session, request, context).await
     }
 
@@ -106,7 +129,7 @@ impl ServerHandler for Gateway {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let surface = self.hub.published.settled().await;
+        let surface = self.hub.settled_for(&self.caller).await;
         resources::read(&surface, &self.hub.exchange, &self.session, request, context).await
     }
 
@@ -115,7 +138,7 @@ impl ServerHandler for Gateway {
         request: CompleteRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        prompts::complete(&*self.hub.published.settled().await, request, context).await
+        prompts::complete(&*self.hub.settled_for(&self.caller).await, &self.hub.endpoint, request, context).await
     }
 
     async fn get_task(
@@ -155,10 +178,9 @@ impl ServerHandler for Gateway {
     }
 
     async fn subscribe(&self, request: SubscribeRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
-        let surface = self.hub.published.settled().await;
+        let surface = self.hub.settled_for(&self.caller).await;
         if surface.target(&request.uri).is_none() {
-            let data = json!({ "uri": request.uri });
-            return Err(ErrorData::resource_not_found("there is no such resource", Some(data)));
+            return Err(failure::no_resource(&request.uri));
         }
         let watching = self.hub.watches.watch(&request.uri);
         if self.session.subscribe(request.uri, watching) {
@@ -179,7 +201,8 @@ impl ServerHandler for Gateway {
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
         let changes = self.hub.published.changes();
-        tokio::spawn(subscribe::tell_session(context.peer, Arc::clone(&self.session), changes));
+        let eyes = Eyes::new(&self.hub, &self.caller);
+        tokio::spawn(subscribe::tell_session(context.peer, Arc::clone(&self.session), eyes, changes));
     }
 
     fn accepted_subscription_filter(&self, wanted: &SubscriptionFilter) -> Option<SubscriptionFilter> {
@@ -190,11 +213,12 @@ impl ServerHandler for Gateway {
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
         let changes = self.session.expected_changes().unwrap_or_else(|| self.hub.published.changes());
-        subscribe::tell_stream(context, &self.hub.watches, changes, self.hub.stop.clone()).await
+        let eyes = Eyes::new(&self.hub, &self.caller);
+        subscribe::tell_stream(context, &self.hub, eyes, changes).await
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        let surface = self.hub.published.current();
+        let surface = self.hub.current_for(&self.caller);
         list::tool(&surface, surface.tool(name)?)
     }
 }

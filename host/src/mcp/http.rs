@@ -6,6 +6,7 @@ mod connection;
 pub(super) mod content;
 mod front;
 mod plain;
+mod relay;
 mod session;
 mod socket;
 mod watch;
@@ -24,9 +25,10 @@ use self::body::{BODY_BYTES, Bodies};
 use self::front::Front;
 use self::session::Sessions;
 use self::watch::Connections;
-use super::auth::Token;
+use super::auth::Tokens;
 use super::handler::Gateway;
 use super::hub::{Hub, sealer_or_random, tasks_or_memory};
+use super::list::PAGE_ITEMS;
 use super::thin::FastPath;
 use crate::seal::Sealer;
 use crate::surface::{DEFAULT_ENDPOINT, Endpoint, Endpoints};
@@ -38,6 +40,10 @@ pub const CONNECTIONS: usize = 4_096;
 /// Sessions of the older era at once, where the operator says nothing else: each takes some 30 kB while it is idle.
 pub const SESSIONS: usize = 1_024;
 
+/// How long one connection of the older era carries what a long call says, where the operator says nothing else: shorter
+/// than most proxies let a connection be silent, and longer than most calls.
+pub const LONG_STREAM_TIME: Duration = Duration::from_secs(25);
+
 /// Time that open requests get to end when the server stops. Clients of the older era keep a stream open all the time,
 /// so a stop usually takes this long; orchestrators kill after 10 to 30 seconds.
 const DRAIN_TIME: Duration = Duration::from_secs(4);
@@ -48,8 +54,8 @@ const LAST_TIME: Duration = Duration::from_secs(2);
 /// How the server is reached.
 #[derive(Clone)]
 pub struct Options {
-    /// What clients must present. None: nobody has to prove anything.
-    pub token: Option<Token>,
+    /// What clients must present.
+    pub tokens: Tokens,
     /// Host names, beside those of this machine itself, that requests may be addressed to.
     pub allowed_hosts: Vec<String>,
     /// Web origins whose pages may send requests. Empty: none.
@@ -61,6 +67,11 @@ pub struct Options {
     /// How many sessions clients of the older era may have at once. When all are taken, one that was unused for a while
     /// makes room, or the client is refused with 503.
     pub sessions: usize,
+    /// How long one connection of the older era carries what a call says whose tool declares itself long. Then its client
+    /// is sent away, and comes back for the rest.
+    pub long_stream_time: Duration,
+    /// How many items a page of a list has.
+    pub page_items: usize,
     /// Seals what clients carry for plugins that asked them something. None: with a random key, so that questions don't
     /// outlive this process.
     pub sealer: Option<Arc<Sealer>>,
@@ -71,12 +82,14 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            token: None,
+            tokens: Tokens::default(),
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             fast_path: true,
             connections: CONNECTIONS,
             sessions: SESSIONS,
+            long_stream_time: LONG_STREAM_TIME,
+            page_items: PAGE_ITEMS,
             sealer: None,
             tasks: None,
         }
@@ -130,15 +143,15 @@ fn front(
 ) -> io::Result<Front> {
     let sealer = sealer_or_random(options.sealer.take()).map_err(io::Error::other)?;
     let tasks = tasks_or_memory(options.tasks.take()).map_err(io::Error::other)?;
-    let sessions = Arc::new(Sessions::new(options.sessions));
+    let sessions = Sessions::new(options.sessions, options.long_stream_time);
     let open = |shown: &Endpoint| {
-        let hub = Hub::new(shown, Arc::clone(&sealer), tasks.clone(), stop.clone());
+        let hub = Hub::new(shown, options.page_items, Arc::clone(&sealer), tasks.clone(), stop.clone());
         endpoint(hub, &options, &sessions, config.clone())
     };
     let others = endpoints.iter().filter(|shown| shown.name != DEFAULT_ENDPOINT);
     let named = others.map(|shown| (shown.name.clone(), open(shown))).collect();
     let default = open(endpoints.default_one());
-    Ok(Front { token: options.token, default, named, bodies: Bodies::default() })
+    Ok(Front { tokens: options.tokens, default, named, bodies: Bodies::default() })
 }
 
 fn endpoint(
@@ -149,7 +162,8 @@ fn endpoint(
 ) -> front::Endpoint {
     let fast = options.fast_path.then(|| FastPath::new(Arc::clone(&hub), &config.allowed_hosts));
     let shared = Arc::clone(&hub);
-    let rmcp = StreamableHttpService::new(move || Ok(Gateway::new(&shared)), Arc::clone(sessions), config);
+    let gateway = move || Ok(Gateway::new(&shared, session::caller()?));
+    let rmcp = StreamableHttpService::new(gateway, Arc::clone(sessions), config);
     front::Endpoint { hub, fast, sessions: Arc::clone(sessions), rmcp }
 }
 

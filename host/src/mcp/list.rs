@@ -5,7 +5,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use rmcp::ErrorData;
 use rmcp::model::{
     CacheScope, JsonObject, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-    MetaObject, PaginatedRequestParams, Prompt, PromptArgument, Resource, ResourceTemplate, Tool, ToolAnnotations,
+    PaginatedRequestParams, Prompt, PromptArgument, Resource, ResourceTemplate, Tool, ToolAnnotations,
 };
 
 use super::{convert, find};
@@ -15,11 +15,17 @@ use crate::surface::{Surface, SurfacePrompt, SurfaceResource, SurfaceTemplate, S
 /// How long clients may keep a list, in milliseconds: short, so that what an operator changes is soon seen.
 const FRESH_MS: u64 = 30_000;
 
-/// Items on one page. Many clients never ask for the second one.
-const PAGE_ITEMS: usize = 1_000;
+/// Items on one page, where the operator says nothing else. Many clients never ask for the second one.
+pub const PAGE_ITEMS: usize = 1_000;
+
+/// Most items that a page may be made to have: with a kilobyte each, some ten megabytes in one answer.
+pub const MOST_PAGE_ITEMS: usize = 10_000;
 
 /// The first letters of every cursor: another form of cursors would have others.
-const CURSOR_MARK: &str = "from:";
+const CURSOR_MARK: &str = "at";
+
+/// Of the digest in a cursor, in bytes: it tells lists apart by accident, and nobody gains by finding two that look alike.
+const DIGEST_BYTES: usize = 8;
 
 /// What every list says beside its items.
 struct Page {
@@ -28,50 +34,88 @@ struct Page {
     fresh_ms: u64,
 }
 
-impl Page {
-    /// The page that a client asks for, of a list of so many items.
-    fn of(surface: &Surface, items: usize, asked: Option<PaginatedRequestParams>) -> Result<Self, ErrorData> {
-        let first = match asked.and_then(|asked| asked.cursor) {
+/// A list to be shown in pages of this size.
+#[derive(Clone, Copy)]
+pub(super) struct Pages<'a> {
+    pub(super) surface: &'a Surface,
+    pub(super) size: usize,
+}
+
+impl Pages<'_> {
+    /// The page that a client asks for, of the list of this kind with items of these names.
+    fn page<'n>(
+        self,
+        kind: &'n str,
+        names: impl Iterator<Item = &'n str> + Clone,
+        asked: Option<PaginatedRequestParams>,
+    ) -> Result<Page, ErrorData> {
+        let items = names.clone().count();
+        // Only who asks for more than the first page needs it.
+        let digest = || digest(kind, names.clone());
+        let first = match asked.and_then(|asked| asked.cursor).filter(|cursor| !cursor.is_empty()) {
             None => 0,
-            Some(cursor) => place(&cursor).filter(|place| *place <= items).ok_or_else(|| {
-                ErrorData::invalid_params(
-                    "the cursor is not one of this server's, or the list has become shorter",
-                    None,
-                )
-            })?,
+            Some(cursor) => place(&cursor, items, &digest()).map_err(|fault| fault.error())?,
         };
-        let next = first.saturating_add(PAGE_ITEMS);
+        let next = first.saturating_add(self.size);
         // While plugins are still being loaded, nobody may keep the list.
-        let fresh_ms = if surface.is_complete() { FRESH_MS } else { 0 };
-        Ok(Self { first, next_cursor: (next < items).then(|| cursor(next)), fresh_ms })
+        let fresh_ms = if self.surface.is_complete() { FRESH_MS } else { 0 };
+        Ok(Page { first, next_cursor: (next < items).then(|| cursor(next, &digest())), fresh_ms })
     }
 
-    fn items<'a, T: 'a, R>(
-        &self,
-        all: impl Iterator<Item = &'a T> + 'a,
-        item: impl Fn(&T) -> Option<R> + 'a,
-    ) -> Vec<R> {
-        all.skip(self.first).take(PAGE_ITEMS).filter_map(item).collect()
+    fn items<R>(self, page: &Page, all: impl Iterator<Item = R>) -> Vec<R> {
+        all.skip(page.first).take(self.size).collect()
     }
 }
 
-fn cursor(place: usize) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(format!("{CURSOR_MARK}{place}"))
+/// Why a cursor leads nowhere.
+#[derive(Debug, PartialEq, Eq)]
+enum CursorFault {
+    Foreign,
+    Stale,
 }
 
-/// Where a cursor points. The empty one is the protocol's word for the beginning.
-fn place(cursor: &str) -> Option<usize> {
-    if cursor.is_empty() {
-        return Some(0);
+impl CursorFault {
+    fn error(&self) -> ErrorData {
+        let text = match self {
+            Self::Foreign => "the cursor is not one of this server's: begin again without one",
+            // To go on would leave out items, or show them twice.
+            Self::Stale => "the list has changed since its first page: begin again without a cursor",
+        };
+        ErrorData::invalid_params(text, None)
     }
+}
+
+/// What a list is told apart by: the names of its items, in their order. The same for every process that shows the same.
+fn digest<'n>(kind: &'n str, names: impl Iterator<Item = &'n str>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for name in std::iter::once(kind).chain(names) {
+        // What no name has in it ends each.
+        hasher.update(name.as_bytes()).update(b"\0");
+    }
+    hasher.finalize().to_hex().chars().take(2 * DIGEST_BYTES).collect()
+}
+
+fn cursor(place: usize, digest: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(format!("{CURSOR_MARK}:{place}:{digest}"))
+}
+
+/// Where a cursor points, in a list of so many items with this digest.
+fn place(cursor: &str, items: usize, digest: &str) -> Result<usize, CursorFault> {
+    let (place, of) = read_cursor(cursor).ok_or(CursorFault::Foreign)?;
+    if of == digest && place < items { Ok(place) } else { Err(CursorFault::Stale) }
+}
+
+fn read_cursor(cursor: &str) -> Option<(usize, String)> {
     let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    text.strip_prefix(CURSOR_MARK)?.parse().ok()
+    let (place, of) = text.strip_prefix(CURSOR_MARK)?.strip_prefix(':')?.split_once(':')?;
+    Some((place.parse().ok()?, of.to_owned()))
 }
 
 macro_rules! page {
-    ($list:ident, $surface:expr, $asked:expr, $count:expr, $all:expr, $item:expr) => {{
-        let page = Page::of($surface, $count, $asked)?;
-        let mut result = $list::with_all_items(page.items($all, $item));
+    ($list:ident, $kind:literal, $pages:expr, $asked:expr, $all:expr, $name:ident, $item:expr) => {{
+        let page = $pages.page($kind, $all.map(|item| item.$name.as_str()), $asked)?;
+        let items = $pages.items(&page, $all).into_iter().filter_map($item);
+        let mut result = $list::with_all_items(items.collect());
         result.next_cursor.clone_from(&page.next_cursor);
         // Private: what a caller sees may come to depend on who it is.
         Ok(result.with_ttl_ms(page.fresh_ms).with_cache_scope(CacheScope::Private))
@@ -79,40 +123,48 @@ macro_rules! page {
 }
 
 /// A page of the tools. An endpoint that doesn't list all begins with those that find the others.
-pub(super) fn tools(surface: &Surface, asked: Option<PaginatedRequestParams>) -> Result<ListToolsResult, ErrorData> {
+pub(super) fn tools(pages: Pages<'_>, asked: Option<PaginatedRequestParams>) -> Result<ListToolsResult, ErrorData> {
+    let surface = pages.surface;
     let own = if surface.is_searchable() { find::tools() } else { Vec::new() };
     // A plugin's tool of the same name can still be found and called.
-    let is_shown = |tool: &&SurfaceTool| own.is_empty() || !find::is_own(&tool.name);
-    let page = Page::of(surface, own.len() + surface.listed_tools().filter(is_shown).count(), asked)?;
-    let all =
-        own.iter().cloned().chain(surface.listed_tools().filter(is_shown).filter_map(|offered| tool(surface, offered)));
-    let mut result = ListToolsResult::with_all_items(all.skip(page.first).take(PAGE_ITEMS).collect());
+    let shown = || surface.listed_tools().filter(|tool| own.is_empty() || !find::is_own(&tool.name));
+    let names = own.iter().map(|tool| &*tool.name).chain(shown().map(|tool| tool.name.as_str()));
+    let page = pages.page("tools", names, asked)?;
+    let all = own.iter().map(Shown::Own).chain(shown().map(Shown::Offered));
+    let items = pages.items(&page, all).into_iter().filter_map(|shown| match shown {
+        Shown::Own(own) => Some(own.clone()),
+        Shown::Offered(offered) => tool(surface, offered),
+    });
+    let mut result = ListToolsResult::with_all_items(items.collect());
     result.next_cursor.clone_from(&page.next_cursor);
     Ok(result.with_ttl_ms(page.fresh_ms).with_cache_scope(CacheScope::Private))
 }
 
+/// A tool in a list: the host's own, or a plugin's.
+enum Shown<'a> {
+    Own(&'a Tool),
+    Offered(&'a SurfaceTool),
+}
+
 /// A page of the prompts.
-pub(super) fn prompts(
-    surface: &Surface,
-    asked: Option<PaginatedRequestParams>,
-) -> Result<ListPromptsResult, ErrorData> {
-    page!(ListPromptsResult, surface, asked, surface.prompts().len(), surface.prompts().iter(), prompt)
+pub(super) fn prompts(pages: Pages<'_>, asked: Option<PaginatedRequestParams>) -> Result<ListPromptsResult, ErrorData> {
+    page!(ListPromptsResult, "prompts", pages, asked, pages.surface.prompts().iter(), name, prompt)
 }
 
 /// A page of the resources.
 pub(super) fn resources(
-    surface: &Surface,
+    pages: Pages<'_>,
     asked: Option<PaginatedRequestParams>,
 ) -> Result<ListResourcesResult, ErrorData> {
-    page!(ListResourcesResult, surface, asked, surface.resources().len(), surface.resources().iter(), resource)
+    page!(ListResourcesResult, "resources", pages, asked, pages.surface.resources().iter(), uri, resource)
 }
 
 /// A page of the templates of resources.
 pub(super) fn templates(
-    surface: &Surface,
+    pages: Pages<'_>,
     asked: Option<PaginatedRequestParams>,
 ) -> Result<ListResourceTemplatesResult, ErrorData> {
-    page!(ListResourceTemplatesResult, surface, asked, surface.templates().len(), surface.templates().iter(), template)
+    page!(ListResourceTemplatesResult, "templates", pages, asked, pages.surface.templates().iter(), uri, template)
 }
 
 /// One tool.
@@ -125,7 +177,7 @@ pub(super) fn tool(surface: &Surface, offered: &SurfaceTool) -> Option<Tool> {
     tool.annotations = annotations(offered.hints());
     tool.icons = convert::icons(&described.icons);
     let uri_for_clients = |uri: &str| surface.uri_for_clients(offered.plugin.id(), uri);
-    tool.meta = described.meta.clone().map(|meta| MetaObject(with_page(meta, uri_for_clients)));
+    tool.meta = described.meta.clone().and_then(|meta| convert::plugin_meta(with_page(meta, uri_for_clients)));
     Some(tool)
 }
 
@@ -159,7 +211,7 @@ fn prompt(offered: &SurfacePrompt) -> Option<Prompt> {
         Prompt::new(offered.name.clone(), described.description.clone(), (!arguments.is_empty()).then_some(arguments));
     prompt.title.clone_from(&described.title);
     prompt.icons = convert::icons(&described.icons);
-    prompt.meta = described.meta.clone().map(MetaObject);
+    prompt.meta = described.meta.clone().and_then(convert::plugin_meta);
     Some(prompt)
 }
 
@@ -179,7 +231,7 @@ fn resource(offered: &SurfaceResource) -> Option<Resource> {
     resource.size = described.size;
     resource.icons = convert::icons(&icons);
     resource.annotations = annotations.map(convert::annotations);
-    resource.meta = meta.map(MetaObject);
+    resource.meta = meta.and_then(convert::plugin_meta);
     Some(resource)
 }
 
@@ -189,7 +241,7 @@ fn template(offered: &SurfaceTemplate) -> Option<ResourceTemplate> {
     (template.title, template.description, template.mime_type) = (title, description, mime_type);
     template.icons = convert::icons(&icons);
     template.annotations = annotations.map(convert::annotations);
-    template.meta = meta.map(MetaObject);
+    template.meta = meta.and_then(convert::plugin_meta);
     Some(template)
 }
 
@@ -199,11 +251,37 @@ mod tests {
 
     #[test]
     fn a_cursor_leads_back_to_its_place_and_nothing_else_does() {
-        let cases = [(cursor(1_000), Some(1_000)), (String::new(), Some(0)), ("1000".into(), None), ("%".into(), None)];
+        let digest = digest("tools", ["a", "b"].into_iter());
+        let wrapped = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+        let (foreign, stale) = (Err(CursorFault::Foreign), Err(CursorFault::Stale));
+        let cases = [
+            (cursor(1, &digest), Ok(1)),
+            (cursor(2, &digest), stale),
+            (cursor(1, "0123456789abcdef"), Err(CursorFault::Stale)),
+            (wrapped("at:1"), Err(CursorFault::Foreign)),
+            (wrapped(&format!("at:{}:{digest}", "9".repeat(100))), Err(CursorFault::Foreign)),
+            (wrapped(&format!("at:-1:{digest}")), Err(CursorFault::Foreign)),
+            ("1000".into(), foreign),
+            ("%".into(), Err(CursorFault::Foreign)),
+        ];
         for (text, expected) in cases {
-            assert_eq!(place(&text), expected, "{text:?}");
+            assert_eq!(place(&text, 2, &digest), expected, "{text:?}");
         }
-        let huge = BASE64_URL_SAFE_NO_PAD.encode(format!("{CURSOR_MARK}{}", "9".repeat(100)));
-        assert_eq!(place(&huge), None);
+    }
+
+    #[test]
+    fn lists_are_told_apart_by_what_would_be_missed_or_doubled() {
+        let of = |kind, names: &[&'static str]| digest(kind, names.iter().copied());
+        let same = of("tools", &["ab", "c"]);
+        assert_eq!(same, of("tools", &["ab", "c"]));
+        for (kind, names) in [
+            ("tools", &["a", "bc"][..]),
+            ("tools", &["c", "ab"]),
+            ("tools", &["ab"]),
+            ("tools", &["ab", "c", "d"]),
+            ("prompts", &["ab", "c"]),
+        ] {
+            assert_ne!(same, of(kind, names), "{kind} {names:?}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::caller::{CallId, Caller};
+use crate::caller::CallId;
 use crate::plugin::{CallContext, Parked, Plugin};
 
 /// Most calls that are remembered. Cleaning up is best effort: beyond it, there is none.
@@ -20,7 +20,7 @@ pub(super) struct OpenQuestions(Arc<Mutex<HashMap<CallId, AbortOnDropHandle<()>>
 
 impl OpenQuestions {
     /// Cleans up after a call if its client doesn't come back within this time.
-    pub(super) fn keep(&self, plugin: &Arc<Plugin>, caller: &Arc<Caller>, parked: &Parked, time: Duration) {
+    pub(super) fn keep(&self, plugin: &Arc<Plugin>, context: CallContext, parked: &Parked, time: Duration) {
         if parked.abandon.is_none() {
             return;
         }
@@ -30,7 +30,6 @@ impl OpenQuestions {
             return;
         }
         let (plugin, parked, waiting) = (Arc::clone(plugin), parked.clone(), Arc::downgrade(&self.0));
-        let context = CallContext { caller: Arc::clone(caller), ..CallContext::default() };
         let call = parked.call_id;
         let expiring = tokio::spawn(async move {
             sleep(time).await;

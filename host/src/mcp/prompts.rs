@@ -78,6 +78,7 @@ fn arguments(prompt: &Prompt, given: JsonObject) -> Result<Vec<(String, String)>
 /// Asks a plugin for suggestions.
 pub(super) async fn complete(
     surface: &Surface,
+    endpoint: &Arc<str>,
     request: CompleteRequestParams,
     context: RequestContext<RoleServer>,
 ) -> Result<CompleteResult, ErrorData> {
@@ -88,7 +89,8 @@ pub(super) async fn complete(
         return Ok(CompleteResult::new(CompletionInfo::default()));
     }
     let client = Client::of(&context);
-    let call = CallContext { caller: client.caller, meta: client.meta, ..CallContext::default() };
+    let (caller, meta, endpoint) = (client.caller, client.meta, Arc::clone(endpoint));
+    let call = CallContext { caller, endpoint, meta, ..CallContext::default() };
     let others = request.context.and_then(|context| context.arguments).unwrap_or_default().into_iter().collect();
     let mut attempt = plugin.begin(call);
     let completing = attempt.complete(of, request.argument.name, request.argument.value, others);

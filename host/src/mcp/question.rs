@@ -5,6 +5,7 @@ use rmcp::model::{InputRequest, InputRequests, ServerRequest};
 use rmcp::service::{Peer, RoleServer};
 use serde_json::{Map, Value, json};
 
+use super::convert;
 use crate::plugin::types::{Answer, Ask, Question, Reply, Root};
 use crate::plugin::{CallError, form_fits};
 use crate::seal::{OpenAsk, Wanted};
@@ -22,7 +23,7 @@ fn request(ask: &Ask) -> Result<InputRequest, CallError> {
         CallError::BadResult(format!("its question {:?} is not what the protocol allows: {error}", ask.key))
     };
     let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).map_err(unfit);
-    let message = match &ask.question {
+    let mut message = match &ask.question {
         Question::Form(form) => json!({
             "method": "elicitation/create",
             "params": { "mode": "form", "message": form.message, "requestedSchema": object(&form.schema)? },
@@ -34,6 +35,7 @@ fn request(ask: &Ask) -> Result<InputRequest, CallError> {
         Question::Sample(request) => json!({ "method": "sampling/createMessage", "params": object(request)? }),
         Question::Roots => json!({ "method": "roots/list" }),
     };
+    convert::guard_meta(&mut message);
     serde_json::from_value(message).map_err(unfit)
 }
 

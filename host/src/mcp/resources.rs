@@ -3,7 +3,7 @@
 use rmcp::ErrorData;
 use rmcp::model::{ReadResourceRequestParams, ReadResourceResponse};
 use rmcp::service::{RequestContext, RoleServer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::client::is_stateless;
 use super::dialogue::Read;
@@ -21,7 +21,7 @@ pub(super) async fn read(
     context: RequestContext<RoleServer>,
 ) -> Result<ReadResourceResponse, ErrorData> {
     let Some(found) = surface.target(&request.uri) else {
-        return Err(ErrorData::resource_not_found("there is no such resource", Some(json!({ "uri": request.uri }))));
+        return Err(failure::no_resource(&request.uri));
     };
     let asked = Request {
         method: "resources/read",
@@ -32,7 +32,8 @@ pub(super) async fn read(
         may_pause: false,
     };
     let is_stateless = is_stateless(&context);
-    match exchange.run(&Read(&found.uri), asked, session, &context).await {
+    let step = Read { uri: &found.uri, listed: found.listed };
+    match exchange.run(&step, asked, session, &context).await {
         None => Err(failure::cancelled()),
         Some(Err(error)) => Err(failure::of_reading(&error, &request.uri, is_stateless)),
         Some(Ok(Response::InputRequired(wanted))) => Ok(wanted.into()),

@@ -2,7 +2,7 @@
 //! subscribed to, and that it is still there. A request of the stateless era has one that is used for nothing.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,8 @@ pub(super) struct Session {
     subscribed: Mutex<BTreeMap<String, Option<Watching>>>,
     /// For streams that are about to be opened, and since when.
     expected: Mutex<VecDeque<(Instant, Receiver<Change>)>>,
+    /// Whether a handshake began it. One of the stateless era has none.
+    has_begun: AtomicBool,
     ended: CancellationToken,
     _end: DropGuard,
 }
@@ -42,6 +44,7 @@ impl Default for Session {
             level,
             subscribed: Mutex::default(),
             expected: Mutex::default(),
+            has_begun: AtomicBool::new(false),
             _end: ended.clone().drop_guard(),
             ended,
         }
@@ -49,6 +52,15 @@ impl Default for Session {
 }
 
 impl Session {
+    /// A handshake was made.
+    pub(super) fn begin(&self) {
+        self.has_begun.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun.load(Ordering::Relaxed)
+    }
+
     /// The least important level of messages that go to the client with this request; none for no messages.
     pub(super) fn level(&self, context: &RequestContext<RoleServer>) -> Option<LoggingLevel> {
         if is_stateless(context) {

@@ -1,5 +1,7 @@
 //! MCP over standard input and output. Nothing but MCP is ever written to standard output.
 
+mod opening;
+
 use std::sync::Arc;
 
 use rmcp::ServiceExt as _;
@@ -7,6 +9,7 @@ use rmcp::service::ServerInitializeError;
 use rmcp::transport::io::stdio_pipes;
 use tokio_util::sync::CancellationToken;
 
+use self::opening::Opening;
 use super::handler::Gateway;
 use super::hub::{Hub, sealer_or_random, tasks_or_memory};
 use crate::seal::{SealError, Sealer};
@@ -36,16 +39,17 @@ pub enum StdioError {
 /// When the client's first message makes no connection, or the host fails while it serves.
 pub async fn serve(
     endpoint: &Endpoint,
+    page_items: usize,
     sealer: Option<Arc<Sealer>>,
     tasks: Option<Tasks>,
     stop: CancellationToken,
 ) -> Result<(), StdioError> {
     let (sealer, tasks) = (sealer_or_random(sealer)?, tasks_or_memory(tasks)?);
-    let hub = Hub::new(endpoint, sealer, tasks, stop.clone());
-    let gateway = Gateway::new(&hub);
+    let hub = Hub::new(endpoint, page_items, sealer, tasks, stop.clone());
+    let gateway = Gateway::new(&hub, Arc::default());
     let serving = tokio::select! {
         () = stop.cancelled() => return Ok(()),
-        started = gateway.serve_with_ct(stdio_pipes(), stop.clone()) => match started {
+        started = gateway.serve_with_ct(Opening::of(stdio_pipes()), stop.clone()) => match started {
             Ok(serving) => serving,
             // Nobody said anything: a client that went away at once is no error.
             Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),

@@ -11,17 +11,54 @@ use rmcp::service::{Peer, RoleServer, SubscriptionContext};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 
+use super::hub::Hub;
 use super::session::{SUBSCRIPTIONS, Session};
-use super::watch::{Watches, Watching};
-use crate::surface::Change;
+use super::watch::Watching;
+use crate::caller::Caller;
+use crate::surface::{Change, Published, Surface};
 
 /// How long changes are gathered before they are told: a plugin that comes up changes several lists at once.
 const GATHER_TIME: Duration = Duration::from_millis(100);
 
+/// What a caller sees, to tell it of nothing else.
+pub(super) struct Eyes {
+    published: Arc<Published>,
+    caller: Arc<Caller>,
+    /// What it was last told of. None: it sees everything.
+    told: Option<Arc<Surface>>,
+}
+
+impl Eyes {
+    /// From now on.
+    pub(super) fn new(hub: &Hub, caller: &Arc<Caller>) -> Self {
+        let told = caller.permissions.is_some().then(|| hub.current_for(caller));
+        Self { published: Arc::clone(&hub.published), caller: Arc::clone(caller), told }
+    }
+
+    /// Whether there is such a resource.
+    pub(super) fn see(&self, uri: &str) -> bool {
+        self.told.is_none() || self.published.current().for_caller(&self.caller).target(uri).is_some()
+    }
+
+    /// What of a change is one for this caller.
+    fn of(&mut self, change: Change) -> Change {
+        let Some(told) = &mut self.told else { return change };
+        let now = self.published.current().for_caller(&self.caller);
+        let lists = Change::between(told, &now);
+        let updated = change.updated.into_iter().filter(|uri| now.target(uri).is_some()).collect();
+        *told = now;
+        Change { updated, ..lists }
+    }
+}
+
 /// Tells a session of the older era, until it ends.
-pub(super) async fn tell_session(peer: Peer<RoleServer>, session: Arc<Session>, mut changes: Receiver<Change>) {
+pub(super) async fn tell_session(
+    peer: Peer<RoleServer>,
+    session: Arc<Session>,
+    mut eyes: Eyes,
+    mut changes: Receiver<Change>,
+) {
     let ended = session.ended();
     let session = {
         let weak = Arc::downgrade(&session);
@@ -34,7 +71,7 @@ pub(super) async fn tell_session(peer: Peer<RoleServer>, session: Arc<Session>, 
             change = gathered(&mut changes) => change,
         };
         let (Some(change), Some(session)) = (change, session.upgrade()) else { return };
-        if tell(&peer, &session, change).await.is_err() {
+        if tell(&peer, &session, eyes.of(change)).await.is_err() {
             return;
         }
     }
@@ -70,21 +107,21 @@ pub(super) fn accepted(wanted: &SubscriptionFilter) -> SubscriptionFilter {
 /// Tells a client that keeps a stream open, until it closes it or the server stops.
 pub(super) async fn tell_stream(
     context: SubscriptionContext,
-    watches: &Watches,
+    hub: &Hub,
+    mut eyes: Eyes,
     mut changes: Receiver<Change>,
-    stop: CancellationToken,
 ) -> Result<(), ErrorData> {
     let wanted = context.accepted().resource_subscriptions.clone().unwrap_or_default();
     let _watching: BTreeMap<&String, Watching> =
-        wanted.iter().filter_map(|uri| Some((uri, watches.watch(uri)?))).collect();
+        wanted.iter().filter(|uri| eyes.see(uri)).filter_map(|uri| Some((uri, hub.watches.watch(uri)?))).collect();
     let wanted: BTreeSet<&String> = wanted.iter().collect();
     loop {
         let change = tokio::select! {
             () = context.cancelled() => return Ok(()),
-            () = stop.cancelled() => return Ok(()),
+            () = hub.stop.cancelled() => return Ok(()),
             change = gathered(&mut changes) => change,
         };
-        let Some(change) = change else { return Ok(()) };
+        let Some(change) = change.map(|change| eyes.of(change)) else { return Ok(()) };
         let (sink, lists) = (context.sink(), context.accepted());
         let mut sent = Ok(());
         if change.tools && lists.tools_list_changed == Some(true) {

@@ -31,7 +31,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(30);
 /// The tasks of one endpoint.
 pub(super) struct TaskDesk {
     me: Weak<Self>,
-    endpoint: String,
+    endpoint: Arc<str>,
     published: Arc<Published>,
     store: Tasks,
     running: Mutex<HashMap<TaskId, AbortOnDropHandle<()>>>,
@@ -50,7 +50,7 @@ pub(super) struct Begun<'a> {
 
 impl TaskDesk {
     /// Takes up the tasks that an earlier process has left, once their plugins are there.
-    pub(super) fn new(endpoint: String, published: Arc<Published>, store: Tasks) -> Arc<Self> {
+    pub(super) fn new(endpoint: Arc<str>, published: Arc<Published>, store: Tasks) -> Arc<Self> {
         let desk =
             Arc::new_cyclic(|me| Self { me: Weak::clone(me), endpoint, published, store, running: Mutex::default() });
         tokio::spawn(look_after(Arc::downgrade(&desk)));
@@ -65,7 +65,7 @@ impl TaskDesk {
             owner: Owner::from(&*client.caller),
             call: Call {
                 id: parked.call_id.to_string(),
-                endpoint: self.endpoint.clone(),
+                endpoint: self.endpoint.as_ref().to_owned(),
                 plugin: offered.plugin.id().to_owned(),
                 tool: described.name.clone(),
                 client_tool: offered.name.clone(),
@@ -114,8 +114,16 @@ impl TaskDesk {
         };
         let id: TaskId = id.parse().map_err(unknown)?;
         let task = self.store.get(Some(&Owner::from(caller)), id).await.map_err(unknown)?;
-        // Tasks of other endpoints look as if they didn't exist: this one may not show their tools.
-        if task.call.endpoint == self.endpoint { Ok(task) } else { Err(unknown(StoreError::NotFound)) }
+        // Tasks of other endpoints look as if they didn't exist: this one may not show their tools. And so do those of
+        // tools that the caller may no longer use.
+        let is_known = *task.call.endpoint == *self.endpoint && self.may_use(caller, &task);
+        if is_known { Ok(task) } else { Err(unknown(StoreError::NotFound)) }
+    }
+
+    fn may_use(&self, caller: &Caller, task: &Task) -> bool {
+        let surface = self.published.current().for_caller(caller);
+        let tool = surface.tool(&task.call.client_tool);
+        caller.permissions.is_none() || tool.is_some_and(|tool| tool.plugin.id() == task.call.plugin)
     }
 
     fn start(&self, task: &Task, job: Job) {
@@ -137,7 +145,7 @@ impl TaskDesk {
         let Ok(ids) = self.store.unfinished().await else { return };
         for id in ids {
             let Ok(task) = self.store.get(None, id).await else { continue };
-            if task.call.endpoint != self.endpoint || self.jobs().contains_key(&id) {
+            if *task.call.endpoint != *self.endpoint || self.jobs().contains_key(&id) {
                 continue;
             }
             match Job::again(&self.published.current(), &task) {

@@ -47,13 +47,13 @@ impl FastPath {
     /// Answers a request, or leaves it to others. Dropping the future, as when the client goes away, stops the guest.
     pub(super) async fn serve(&self, head: &Head<'_>, body: &[u8], caller: &Caller) -> Option<Answer> {
         let method = self.gate.recognise(head)?;
-        let surface = self.hub.published.current();
+        let surface = self.hub.current_for(caller);
         let answer = match method {
             // Until it has settled, requests for the list wait; rmcp's handler knows how.
             Method::ListTools if !self.hub.published.is_settled() => None,
             Method::ListTools => {
                 let id = message::list(body)?;
-                answer::list(&id, &self.snapshots.of(&surface)?.list)
+                answer::list(&id, &self.snapshots.of(&surface, self.hub.page_items)?.list)
             }
             Method::CallTool => self.call(&surface, message::call(body)?, head, caller).await,
         };
@@ -64,7 +64,7 @@ impl FastPath {
     }
 
     async fn call(&self, surface: &Arc<Surface>, call: Call<'_>, head: &Head<'_>, caller: &Caller) -> Option<Answer> {
-        if !head.is_name(&call.name) || self.snapshots.of(surface)?.has_headers(&call.name) {
+        if !head.is_name(&call.name) || self.snapshots.of(surface, self.hub.page_items)?.has_headers(&call.name) {
             return None;
         }
         let offered = surface.tool(&call.name)?;

@@ -8,14 +8,15 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::plugin::{CallContext, Outcome, Plugin, Reading};
-use crate::surface::{Change, Published};
+use crate::plugin::{CallContext, Outcome, Reading};
+use crate::surface::{Change, Published, Target};
 
 /// Most resources that are read again for all subscribers together. Beyond it, only what plugins announce is told.
 const WATCHED: usize = 1_000;
 
 /// Reads again what is subscribed to.
 pub(super) struct Watches {
+    endpoint: Arc<str>,
     published: Arc<Published>,
     watched: Mutex<HashMap<String, Weak<Watch>>>,
 }
@@ -27,8 +28,8 @@ pub(super) type Watching = Arc<Watch>;
 pub(super) struct Watch(#[expect(dead_code, reason = "dropping it ends the reading")] AbortOnDropHandle<()>);
 
 impl Watches {
-    pub(super) fn new(published: Arc<Published>) -> Self {
-        Self { published, watched: Mutex::default() }
+    pub(super) fn new(endpoint: Arc<str>, published: Arc<Published>) -> Self {
+        Self { endpoint, published, watched: Mutex::default() }
     }
 
     /// Reads the resource behind this URI, a client's, again and again. None if it doesn't change by itself, or too many
@@ -46,14 +47,14 @@ impl Watches {
             tracing::warn!("{WATCHED} resources are watched already: one more is not");
             return None;
         }
-        let reading = read_again(Arc::clone(&self.published), uri.to_owned(), every);
+        let reading = read_again(Arc::clone(&self.endpoint), Arc::clone(&self.published), uri.to_owned(), every);
         let watching = Arc::new(Watch(AbortOnDropHandle::new(tokio::spawn(reading))));
         watched.insert(uri.to_owned(), Arc::downgrade(&watching));
         Some(watching)
     }
 }
 
-async fn read_again(published: Arc<Published>, uri: String, every: Duration) {
+async fn read_again(endpoint: Arc<str>, published: Arc<Published>, uri: String, every: Duration) {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last: Option<Reading> = None;
@@ -62,7 +63,7 @@ async fn read_again(published: Arc<Published>, uri: String, every: Duration) {
         // Looked up each time: the plugin may have been replaced.
         let surface = published.current();
         let Some(found) = surface.target(&uri) else { continue };
-        let Some(reading) = read(found.plugin, &found.uri).await else { continue };
+        let Some(reading) = read(&endpoint, &found).await else { continue };
         if last.as_ref().is_some_and(|last| last.contents != reading.contents) {
             published.announce(Change::of_resource(uri.clone()));
         }
@@ -71,8 +72,10 @@ async fn read_again(published: Arc<Published>, uri: String, every: Duration) {
 }
 
 /// Nobody's request: a plugin that asks or fails is left alone until the next time.
-async fn read(plugin: &Plugin, uri: &str) -> Option<Reading> {
-    match plugin.begin(CallContext::default()).read(uri, None).await {
+async fn read(endpoint: &Arc<str>, target: &Target<'_>) -> Option<Reading> {
+    let plugin = target.plugin;
+    let context = CallContext { endpoint: Arc::clone(endpoint), ..CallContext::default() };
+    match plugin.begin(context).read(&target.uri, target.listed, None).await {
         Ok(Outcome::Done(reading)) => Some(reading),
         Ok(_) => None,
         Err(error) => {

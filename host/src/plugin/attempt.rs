@@ -14,9 +14,11 @@ use super::context::{AbandonState, CallContext, Event};
 use super::error::CallError;
 use super::limits;
 use super::load::{Core, Plugin};
+use super::record::{CLEAN_UP, Recording};
 use super::run::Time;
 use super::store::State;
 use super::wait::Outcome;
+use crate::audit::{Arguments, Witness};
 use crate::caller::CallId;
 
 /// A call of a client. Dropped before it has ended, it was cancelled.
@@ -25,6 +27,7 @@ pub struct Attempt {
     pub(super) context: Arc<CallContext>,
     pub(super) call_id: CallId,
     pub(super) state: AbandonState,
+    pub(super) witness: Witness,
     reason: Option<Reason>,
 }
 
@@ -54,6 +57,7 @@ impl Plugin {
             context: Arc::new(context),
             call_id: parked.call_id,
             state,
+            witness: self.core.witness(parked.call_id),
             reason: Some(Reason::Cancelled),
         }
     }
@@ -88,7 +92,9 @@ impl Attempt {
         self.reason = match outcome {
             Ok(Outcome::Ask(_) | Outcome::Pause(_)) | Err(CallError::Unasked { .. }) => Some(Reason::Cancelled),
             Err(CallError::TimedOut(_) | CallError::OutOfCpuTime(_)) => Some(Reason::TimedOut),
-            Err(CallError::Trapped(_) | CallError::OutOfMemory(_)) => Some(Reason::Trapped),
+            Err(CallError::Trapped(_) | CallError::OutOfMemory(_) | CallError::Denied { is_crash: true, .. }) => {
+                Some(Reason::Trapped)
+            }
             Err(CallError::BadResult(_)) => Some(Reason::Refused),
             Ok(Outcome::Done(_)) | Err(_) => None,
         };
@@ -106,7 +112,9 @@ impl Drop for Attempt {
         // Outside of a runtime the process is on its way out.
         let Ok(runtime) = Handle::try_current() else { return };
         let (core, call_id) = (Arc::clone(&self.core), self.call_id);
-        let context = CallContext { caller: Arc::clone(&self.context.caller), ..CallContext::default() };
+        let CallContext { caller, endpoint, .. } = &*self.context;
+        let (caller, endpoint) = (Arc::clone(caller), Arc::clone(endpoint));
+        let context = CallContext { caller, endpoint, ..CallContext::default() };
         let cleanups = core.sandbox.shared.cleanups.clone();
         cleanups.spawn_on(async move { clean_up(&core, context, call_id, reason, state).await }, &runtime);
     }
@@ -115,19 +123,44 @@ impl Drop for Attempt {
 async fn clean_up(core: &Arc<Core>, context: CallContext, call_id: CallId, reason: Reason, state: Vec<u8>) {
     let plugin = &*core.template.plugin;
     let time = Time { wall: limits::CLEANUP_TIME, cpu: limits::CLEANUP_TIME };
+    let mut recording = Recording::of(core, &context, call_id, CLEAN_UP, reason_name(reason), || Arguments::None);
     // A line of its own: neither do clean-ups take calls' places, nor calls theirs.
     let line: Arc<str> = format!("{plugin} (cleaning up)").into();
     let Ok(_admitted) = core.sandbox.shared.cleanup_admission.admit(&line, limits::CLEANUP_LANE).await else {
         tracing::warn!(plugin, call = %call_id, ?reason, "too many calls are being cleaned up after: this one is not");
-        return;
+        return recording.ended("overloaded");
     };
-    let Ok(mut store) = core.new_store(Arc::new(context), call_id, time) else { return };
+    let witness = core.witness(call_id);
+    let Ok(mut store) = core.new_store(Arc::new(context), call_id, witness, time) else {
+        return recording.ended("failed");
+    };
     let (running, meter) = (Arc::clone(core), Arc::clone(&store.data().meter));
+    recording.metered(&meter);
     let cleaning = async move { running.clean_up_in(&mut store, reason, &state).await };
     match core.sandbox.run(time.wall, meter, cleaning).await {
-        Ok(Ok(())) => tracing::info!(plugin, call = %call_id, ?reason, "cleaned up after a call"),
-        Ok(Err(error)) => tracing::warn!(plugin, call = %call_id, ?reason, "cleaning up trapped: {error:#}"),
-        Err(_) => tracing::warn!(plugin, call = %call_id, ?reason, "cleaning up was stopped after {:?}", time.wall),
+        Ok(Ok(())) => {
+            tracing::info!(plugin, call = %call_id, ?reason, "cleaned up after a call");
+            recording.ended("done");
+        }
+        Ok(Err(error)) => {
+            tracing::warn!(plugin, call = %call_id, ?reason, "cleaning up trapped: {error:#}");
+            recording.ended("trapped");
+        }
+        Err(_) => {
+            tracing::warn!(plugin, call = %call_id, ?reason, "cleaning up was stopped after {:?}", time.wall);
+            recording.ended("timed-out");
+        }
+    }
+}
+
+const fn reason_name(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Cancelled => "cancelled",
+        Reason::TimedOut => "timed-out",
+        Reason::Trapped => "trapped",
+        Reason::Refused => "refused",
+        Reason::Expired => "expired",
+        Reason::ShuttingDown => "shutting-down",
     }
 }
 

@@ -16,7 +16,10 @@ use super::describe::{Tool, parse_meta};
 use super::error::CallError;
 use super::limits;
 use super::load::Plugin;
+use super::record::{CALL_TOOL, COMPLETE, GET_PROMPT, READ, Recording};
 use super::wait::{Outcome, check_asking, check_pause, pause_time};
+use crate::audit::Arguments as Given;
+use crate::caller::CallId;
 
 /// What a tool returned, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +32,8 @@ pub struct ToolResult {
     pub is_error: bool,
     /// Metadata for the client.
     pub meta: Option<Map<String, Value>>,
+    /// What the policy refused it, if the tool failed thereupon: by whom, and why.
+    pub refusal: Option<String>,
 }
 
 /// Arguments that satisfy their tool's input schema, as JSON text.
@@ -61,6 +66,13 @@ impl Plugin {
         Ok(Arguments(Arc::new(json)))
     }
 
+    /// Records a call that was refused before anything of the plugin ran.
+    pub fn refused(&self, tool: &Tool, arguments: &Value, context: &CallContext, error: &CallError) {
+        let given = || Given::Json(Arc::new(arguments.to_string()));
+        let mut recording = Recording::of(&self.core, context, CallId::new(), CALL_TOOL, &tool.name, given);
+        recording.ended(error.kind());
+    }
+
     /// Calls a tool for somebody who can't be asked anything, and waits through its pauses. Dropping the future stops the
     /// guest at its next yield.
     ///
@@ -72,7 +84,8 @@ impl Plugin {
         arguments: &Value,
         context: CallContext,
     ) -> Result<ToolResult, CallError> {
-        let arguments = self.check_arguments(tool, arguments)?;
+        let checked = self.check_arguments(tool, arguments);
+        let arguments = checked.inspect_err(|error| self.refused(tool, arguments, &context, error))?;
         let mut attempt = self.begin(context);
         let held = attempt.hold(tool, &arguments);
         timeout(limits::HOLD_TIME, held).await.unwrap_or(Err(CallError::TimedOut(limits::HOLD_TIME)))
@@ -90,16 +103,19 @@ impl Attempt {
         arguments: &Arguments,
         resumed: Option<Resumption>,
     ) -> Result<Outcome<ToolResult>, CallError> {
+        let given = || Given::Json(Arc::clone(&arguments.0));
+        let mut recording = self.record(CALL_TOOL, &tool.name, resumed.as_ref(), given);
         let (name, arguments) = (tool.name.clone(), Arc::clone(&arguments.0));
-        let called = self.enter(move |guest| {
+        let called = self.enter(&mut recording, move |guest| {
             Box::pin(async move {
                 let call_tool = guest.exports.tools()?.call_tool(guest.store, guest.instance)?;
                 let (answer,) = call_tool.call_async(guest.store, (&*name, &**arguments, resumed.as_ref())).await?;
                 Ok(answer)
             })
         });
-        let outcome = called.await.and_then(|outcome| match outcome {
-            ToolOutcome::Done(result) => self.check_result(tool, result).map(Outcome::Done),
+        let called = called.await;
+        let outcome = called.and_then(|outcome| match outcome {
+            ToolOutcome::Done(result) => self.check_result(tool, result, &mut recording).map(Outcome::Done),
             ToolOutcome::Ask(asking) => self.ask(asking),
             ToolOutcome::Pause(pause) => check_pause(&pause).map(|()| {
                 self.state.set(Some(pause.state.clone()));
@@ -107,26 +123,37 @@ impl Attempt {
             }),
         });
         self.settle(&outcome);
+        recording.end(&outcome, matches!(&outcome, Ok(Outcome::Done(result)) if result.is_error));
         outcome
     }
 
-    /// Reads a resource once. The URI is the plugin's own: one that it lists, or that fits one of its templates.
+    /// Reads a resource once. The URI is the plugin's own: `listed` itself, or one that fits this template.
     ///
     /// # Errors
     /// See [`CallError`].
-    pub async fn read(&mut self, uri: &str, resumed: Option<Resumption>) -> Result<Outcome<Reading>, CallError> {
+    pub async fn read(
+        &mut self,
+        uri: &str,
+        listed: &str,
+        resumed: Option<Resumption>,
+    ) -> Result<Outcome<Reading>, CallError> {
+        // What a template was filled in with are arguments.
+        let given = || if uri == listed { Given::None } else { Given::Texts(vec![("uri".into(), uri.into())]) };
+        let mut recording = self.record(READ, listed, resumed.as_ref(), given);
         let uri = uri.to_owned();
-        let called = self.enter(move |guest| {
+        let called = self.enter(&mut recording, move |guest| {
             Box::pin(async move {
                 let resources = guest.exports.resources()?.load(&mut *guest.store, &guest.instance)?;
                 resources.call_read(guest.store, &uri, resumed.as_ref()).await
             })
         });
-        let outcome = called.await.and_then(|outcome| match outcome {
-            ReadOutcome::Done(reading) => self.check_reading(reading).map(Outcome::Done),
+        let called = called.await;
+        let outcome = called.and_then(|outcome| match outcome {
+            ReadOutcome::Done(reading) => self.check_reading(reading, &mut recording).map(Outcome::Done),
             ReadOutcome::Ask(asking) => self.ask(asking),
         });
         self.settle(&outcome);
+        recording.end(&outcome, false);
         outcome
     }
 
@@ -140,18 +167,21 @@ impl Attempt {
         arguments: Vec<(String, String)>,
         resumed: Option<Resumption>,
     ) -> Result<Outcome<Filled>, CallError> {
+        let mut recording = self.record(GET_PROMPT, name, resumed.as_ref(), || Given::Texts(arguments.clone()));
         let name = name.to_owned();
-        let called = self.enter(move |guest| {
+        let called = self.enter(&mut recording, move |guest| {
             Box::pin(async move {
                 let prompts = guest.exports.prompts()?.load(&mut *guest.store, &guest.instance)?;
                 prompts.call_get(guest.store, &name, &arguments, resumed.as_ref()).await
             })
         });
-        let outcome = called.await.and_then(|outcome| match outcome {
-            FilledOutcome::Done(filled) => self.check_filled(filled).map(Outcome::Done),
+        let called = called.await;
+        let outcome = called.and_then(|outcome| match outcome {
+            FilledOutcome::Done(filled) => self.check_filled(filled, &mut recording).map(Outcome::Done),
             FilledOutcome::Ask(asking) => self.ask(asking),
         });
         self.settle(&outcome);
+        recording.end(&outcome, false);
         outcome
     }
 
@@ -166,14 +196,20 @@ impl Attempt {
         typed: String,
         others: Vec<(String, String)>,
     ) -> Result<Suggestions, CallError> {
-        let called = self.enter(move |guest| {
+        let (Reference::Prompt(name) | Reference::Template(name)) = &of;
+        let typing = || Given::Texts([vec![(argument.clone(), typed.clone())], others.clone()].concat());
+        let mut recording = self.record(COMPLETE, name, None, typing);
+        let called = self.enter(&mut recording, move |guest| {
             Box::pin(async move {
                 let completion = guest.exports.completion()?.load(&mut *guest.store, &guest.instance)?;
                 completion.call_complete(guest.store, &of, &argument, &typed, &others).await
             })
         });
-        let outcome = called.await.and_then(|suggestions| self.check_suggestions(suggestions)).map(Outcome::Done);
+        let called = called.await;
+        let outcome =
+            called.and_then(|suggestions| self.check_suggestions(suggestions, &mut recording)).map(Outcome::Done);
         self.settle(&outcome);
+        recording.end(&outcome, false);
         match outcome? {
             Outcome::Done(suggestions) => Ok(suggestions),
             Outcome::Ask(_) | Outcome::Pause(_) => {
@@ -212,10 +248,15 @@ impl Attempt {
         Ok(Outcome::Ask(asking))
     }
 
-    fn check_result(&self, tool: &Tool, result: GuestResult) -> Result<ToolResult, CallError> {
+    fn check_result(
+        &self,
+        tool: &Tool,
+        result: GuestResult,
+        recording: &mut Recording,
+    ) -> Result<ToolResult, CallError> {
         let size =
             result.content.iter().map(content_bytes).sum::<usize>() + result.structured.as_ref().map_or(0, String::len);
-        self.check_size(size)?;
+        self.check_size(size, recording)?;
         let structured = result.structured.as_deref().map(serde_json::from_str).transpose();
         let structured: Option<Value> =
             structured.map_err(|error| CallError::BadResult(format!("its structured part is not JSON: {error}")))?;
@@ -231,24 +272,29 @@ impl Attempt {
             _ => {}
         }
         let meta = result.meta.as_deref().map(parse_meta).transpose().map_err(CallError::BadResult)?;
-        Ok(ToolResult { content: result.content, structured, is_error: result.is_error, meta })
+        let refusal = if result.is_error { self.refusal() } else { None };
+        Ok(ToolResult { content: result.content, structured, is_error: result.is_error, meta, refusal })
     }
 
-    fn check_reading(&self, reading: Reading) -> Result<Reading, CallError> {
+    fn check_reading(&self, reading: Reading, recording: &mut Recording) -> Result<Reading, CallError> {
         if reading.contents.is_empty() {
             return Err(CallError::BadResult("there are no contents, and no failure either".into()));
         }
-        self.check_size(reading.contents.iter().map(contents_bytes).sum())?;
+        self.check_size(reading.contents.iter().map(contents_bytes).sum(), recording)?;
         Ok(reading)
     }
 
-    fn check_filled(&self, filled: Filled) -> Result<Filled, CallError> {
-        self.check_size(filled.messages.iter().map(|message| content_bytes(&message.content)).sum())?;
+    fn check_filled(&self, filled: Filled, recording: &mut Recording) -> Result<Filled, CallError> {
+        self.check_size(filled.messages.iter().map(|message| content_bytes(&message.content)).sum(), recording)?;
         Ok(filled)
     }
 
-    fn check_suggestions(&self, mut suggestions: Suggestions) -> Result<Suggestions, CallError> {
-        self.check_size(suggestions.values.iter().map(String::len).sum())?;
+    fn check_suggestions(
+        &self,
+        mut suggestions: Suggestions,
+        recording: &mut Recording,
+    ) -> Result<Suggestions, CallError> {
+        self.check_size(suggestions.values.iter().map(String::len).sum(), recording)?;
         if suggestions.values.len() > limits::SUGGESTIONS {
             suggestions.values.truncate(limits::SUGGESTIONS);
             suggestions.more = true;
@@ -256,7 +302,8 @@ impl Attempt {
         Ok(suggestions)
     }
 
-    fn check_size(&self, size: usize) -> Result<(), CallError> {
+    fn check_size(&self, size: usize, recording: &mut Recording) -> Result<(), CallError> {
+        recording.returned(size);
         let bound = self.core.template.limits.result_bytes;
         if size <= bound {
             return Ok(());

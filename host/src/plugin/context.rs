@@ -34,6 +34,8 @@ pub enum Event {
 pub struct CallContext {
     /// Who calls.
     pub caller: Arc<Caller>,
+    /// The endpoint by which the call came; empty for none.
+    pub endpoint: Arc<str>,
     /// What may be asked of the client.
     pub abilities: Abilities,
     /// The request's `_meta`, a JSON object as text, without reserved keys; empty for none.

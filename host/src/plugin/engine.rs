@@ -24,7 +24,7 @@ use super::limits;
 use super::meter::{Meter, Metered, Progress};
 use super::store::State;
 use super::ticker::{Running, Ticker};
-use crate::capability::files;
+use crate::capability::{Services, files, http, keyvalue, signing};
 
 /// Compiles and runs components. Cheap to clone.
 #[derive(Clone)]
@@ -43,6 +43,7 @@ pub(super) struct Shared {
     pub(super) cache: Cache,
     /// What is still being cleaned up after calls that were abandoned.
     pub(super) cleanups: TaskTracker,
+    pub(super) services: Services,
     ticker: Ticker,
     heavy: Heavy,
 }
@@ -56,13 +57,13 @@ pub(super) enum Stopped {
 }
 
 impl Sandbox {
-    /// An engine with what every plugin may import linked: the contract's context, WASI's base and `wasi:config`.
+    /// An engine with what plugins may import linked: the contract's context, WASI's base, `wasi:config` and the capabilities.
     ///
     /// Blocks for some milliseconds; once per process is enough.
     ///
     /// # Errors
     /// When this machine can't run Wasmtime, or no thread can be started.
-    pub fn new() -> wasmtime::Result<Self> {
+    pub fn new(services: Services) -> wasmtime::Result<Self> {
         if compile::is_child() {
             return Err(wasmtime::Error::msg(
                 "this process was started to compile: call `compile_if_child` first in `main`",
@@ -71,7 +72,10 @@ impl Sandbox {
         let engine = new_engine()?;
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-        files::guard_open(&mut linker)?;
+        files::guard(&mut linker)?;
+        http::link(&mut linker)?;
+        keyvalue::link(&mut linker, State::keyvalue)?;
+        signing::link(&mut linker, State::signing)?;
         wasmtime_wasi_config::add_to_linker(&mut linker, |state: &mut State| WasiConfig::from(&*state.config))?;
         context::add_to_linker::<State, ContextOf>(&mut linker, |state| &mut state.scope)?;
         super::bindings::types::add_to_linker::<State, ContextOf>(&mut linker, |state| &mut state.scope)?;
@@ -84,6 +88,7 @@ impl Sandbox {
             compiler: Compiler::new(),
             cache: Cache::open()?,
             cleanups: TaskTracker::new(),
+            services,
             linker,
             engine,
         });

@@ -120,6 +120,19 @@ pub enum CallError {
         /// The plugin's text.
         message: String,
     },
+    /// The policy refused something that the call needed.
+    #[error("refused: {refusal} (and then: {problem})")]
+    Denied {
+        /// What was refused, by whom and why.
+        refusal: String,
+        /// How the call ended thereupon.
+        problem: String,
+        /// It ended with a trap.
+        is_crash: bool,
+    },
+    /// Nobody agreed to the call, and the operator has somebody agree.
+    #[error("{0}")]
+    NotApproved(String),
     /// The plugin asks what this client can't be asked.
     #[error("the plugin asks something that this client can't be asked: {}", named(*missing).join(", "))]
     Unasked {
@@ -127,6 +140,9 @@ pub enum CallError {
         missing: Abilities,
     },
 }
+
+/// The kind of errors that come from the policy.
+pub const DENIED: &str = "denied";
 
 /// The contract's `failure`, without its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,6 +178,7 @@ impl CallError {
             Self::OutOfMemory(_) => "out-of-memory",
             Self::Trapped(_) => "trapped",
             Self::Failed { .. } => "failed",
+            Self::Denied { .. } | Self::NotApproved(_) => DENIED,
             Self::Unasked { .. } => "unsupported",
         }
     }

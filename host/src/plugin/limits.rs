@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::admission::Lane;
+use crate::capability::http::Bounds;
 
 /// Largest component file, in bytes. Python's whole interpreter makes one of 18 MB and JavaScript's one of 12 MB; four
 /// times that leaves room for what such a plugin brings along, and a mistaken path to a disk image is refused early.
@@ -191,6 +192,37 @@ pub const LEAST_PAUSE: Duration = Duration::from_millis(50);
 /// Longest time that a request is kept open for a plugin which pauses. Proxies and clients cut off earlier.
 pub const HOLD_TIME: Duration = Duration::from_secs(15 * 60);
 
+/// Time for connecting to another machine: looking its name up, shaking hands, agreeing on how to be private. Beyond a few
+/// seconds nobody is there.
+pub const HTTP_CONNECT_TIME: Duration = Duration::from_secs(5);
+
+/// Time until the answer to a request begins. Slow interfaces think for some seconds, and a call has 30.
+pub const HTTP_FIRST_BYTE_TIME: Duration = Duration::from_secs(20);
+
+/// Time until the answer to a request has ended: as long as a call may take by default.
+pub const HTTP_TOTAL_TIME: Duration = Duration::from_secs(30);
+
+/// Largest body of a request, in bytes. It streams through, so this bounds what a plugin can carry off, not memory.
+pub const HTTP_REQUEST_BYTES: u64 = 16 << 20;
+
+/// Largest body of an answer, in bytes; as for requests. What is larger won't fit into the guest's memory either.
+pub const HTTP_RESPONSE_BYTES: u64 = 64 << 20;
+
+/// Most headers of a request, and of an answer. Servers usually take a hundred.
+pub const HTTP_HEADERS: usize = 100;
+
+/// Most bytes of all headers of a request, and of an answer: twice what servers usually take.
+pub const HTTP_HEADER_BYTES: usize = 16 << 10;
+
+/// Requests of one plugin in progress at once. More than this, and a plugin floods its other side.
+pub const HTTP_RUNNING: usize = 64;
+
+/// Requests of one plugin that wait for others to end. At 50 ms each, the last one waits about a second.
+pub const HTTP_WAITING: usize = 1_024;
+
+/// Requests that one plugin may begin in one second. An assistant needs a few; a loop that went wrong, thousands.
+pub const HTTP_PER_SECOND: u32 = 200;
+
 /// The bounds of one plugin. The default is the constants of this module; times are in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -233,6 +265,26 @@ pub struct Limits {
     pub calls_running: usize,
     /// Calls that may wait for a place; see [`PLUGIN_CALLS_WAITING`].
     pub calls_waiting: usize,
+    /// Time for connecting to another machine; see [`HTTP_CONNECT_TIME`].
+    pub http_connect_time_ms: u64,
+    /// Time until the answer to a request begins; see [`HTTP_FIRST_BYTE_TIME`].
+    pub http_first_byte_time_ms: u64,
+    /// Time until the answer to a request has ended; see [`HTTP_TOTAL_TIME`].
+    pub http_total_time_ms: u64,
+    /// Body of one request; see [`HTTP_REQUEST_BYTES`].
+    pub http_request_bytes: u64,
+    /// Body of one answer; see [`HTTP_RESPONSE_BYTES`].
+    pub http_response_bytes: u64,
+    /// Headers of one request or answer; see [`HTTP_HEADERS`].
+    pub http_headers: usize,
+    /// Bytes of these headers; see [`HTTP_HEADER_BYTES`].
+    pub http_header_bytes: usize,
+    /// Requests in progress at once; see [`HTTP_RUNNING`].
+    pub http_running: usize,
+    /// Requests that wait for others to end; see [`HTTP_WAITING`].
+    pub http_waiting: usize,
+    /// Requests begun in one second; see [`HTTP_PER_SECOND`].
+    pub http_per_second: u32,
 }
 
 impl Limits {
@@ -252,6 +304,23 @@ impl Limits {
     #[must_use]
     pub const fn call_time(&self) -> Duration {
         Duration::from_millis(self.call_time_ms)
+    }
+
+    /// The bounds on requests to other machines.
+    #[must_use]
+    pub const fn http(&self) -> Bounds {
+        Bounds {
+            connect_time: Duration::from_millis(self.http_connect_time_ms),
+            first_byte_time: Duration::from_millis(self.http_first_byte_time_ms),
+            total_time: Duration::from_millis(self.http_total_time_ms),
+            request_bytes: self.http_request_bytes,
+            response_bytes: self.http_response_bytes,
+            headers: self.http_headers,
+            header_bytes: self.http_header_bytes,
+            running: self.http_running,
+            waiting: self.http_waiting,
+            per_second: self.http_per_second,
+        }
     }
 
     /// CPU time of one call.
@@ -283,6 +352,16 @@ impl Default for Limits {
             events_waiting: EVENTS_WAITING,
             calls_running: PLUGIN_CALLS_RUNNING,
             calls_waiting: PLUGIN_CALLS_WAITING,
+            http_connect_time_ms: HTTP_CONNECT_TIME.as_secs() * 1_000,
+            http_first_byte_time_ms: HTTP_FIRST_BYTE_TIME.as_secs() * 1_000,
+            http_total_time_ms: HTTP_TOTAL_TIME.as_secs() * 1_000,
+            http_request_bytes: HTTP_REQUEST_BYTES,
+            http_response_bytes: HTTP_RESPONSE_BYTES,
+            http_headers: HTTP_HEADERS,
+            http_header_bytes: HTTP_HEADER_BYTES,
+            http_running: HTTP_RUNNING,
+            http_waiting: HTTP_WAITING,
+            http_per_second: HTTP_PER_SECOND,
         }
     }
 }

@@ -17,8 +17,8 @@ use super::inspect::{self, Inspection};
 use super::limits::Limits;
 use super::reuse::{Isolation, Residents};
 use super::store::{State, Template};
-use crate::capability::files;
-use crate::policy::{self, Grants};
+use crate::capability::{Access, files};
+use crate::policy::{self, Asked, Grants, Held};
 
 /// What the operator says of one plugin.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +33,8 @@ pub struct Spec {
     pub limits: Limits,
     /// How long its instances live.
     pub isolation: Isolation,
+    /// It is held to reading, whatever it was granted.
+    pub is_read_only: bool,
 }
 
 /// A plugin that was loaded and can be called, from any number of tasks at once.
@@ -68,7 +70,8 @@ impl Plugin {
             Some(component) => component,
             None => compile(&sandbox, &judged).await?,
         };
-        let (core, inspection) = link(&sandbox, judged, &component)?;
+        let access = open(&sandbox, &judged).await?;
+        let (core, inspection) = link(&sandbox, judged, access, &component)?;
         let core = Arc::new(core);
         let offers = ArcSwap::from_pointee(offers(&core).await?);
         give_back(&component);
@@ -200,7 +203,22 @@ async fn blocking<R: Send + 'static>(
     done.unwrap_or_else(|error| Err(LoadError::Compile(format!("the host failed while loading: {error}"))))
 }
 
-fn link(sandbox: &Sandbox, judged: Judged, component: &Component) -> Result<(Core, Inspection), LoadError> {
+/// Makes what the plugin may use.
+async fn open(sandbox: &Sandbox, judged: &Judged) -> Result<Access, LoadError> {
+    let Judged { spec, inspection, .. } = judged;
+    let asked = Asked::of(inspection.request.as_ref()).map_err(|problem| LoadError::Claim { problem })?;
+    let held = Held { bounds: spec.limits.http(), is_read_only: spec.is_read_only };
+    let opened = policy::open(&spec.id, spec.grants.clone(), asked, held, &sandbox.shared.services).await;
+    opened
+        .map_err(|error| LoadError::Refusal(policy::Refusal::Access { hint: error.hint(), problem: error.to_string() }))
+}
+
+fn link(
+    sandbox: &Sandbox,
+    judged: Judged,
+    access: Access,
+    component: &Component,
+) -> Result<(Core, Inspection), LoadError> {
     let Judged { spec, inspection, .. } = judged;
     let interfaces = inspection.interfaces()?;
     let unfit = |error: wasmtime::Error| LoadError::Link(format!("{error:#}"));
@@ -208,8 +226,9 @@ fn link(sandbox: &Sandbox, judged: Judged, component: &Component) -> Result<(Cor
     let exports = Exports::find(&pre, &interfaces).map_err(unfit)?;
     let template = Template {
         plugin: spec.id.into(),
+        digest: inspection.digest.as_str().into(),
         config: Arc::new(WasiConfigVariables::from_iter(spec.config)),
-        files: spec.grants.files,
+        access,
         limits: spec.limits,
         announcements: Arc::clone(&sandbox.shared.announcements),
     };

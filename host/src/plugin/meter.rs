@@ -3,7 +3,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,8 @@ pub(super) struct Meter {
     settled: AtomicU64,
     /// The thread's CPU clock at the beginning of the poll in progress, in nanoseconds.
     begun: AtomicU64,
+    /// The most linear memory so far, in bytes.
+    memory: AtomicUsize,
 }
 
 impl Meter {
@@ -37,6 +39,16 @@ impl Meter {
     /// CPU time so far. Called from within a poll, on its thread.
     pub(super) fn now(&self) -> Duration {
         Duration::from_nanos(self.settled.load(Ordering::Relaxed).saturating_add(self.in_progress()))
+    }
+
+    /// Notes that the instance has this much linear memory now.
+    pub(super) fn has_memory(&self, bytes: usize) {
+        self.memory.fetch_max(bytes, Ordering::Relaxed);
+    }
+
+    /// The most linear memory so far, in bytes.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.memory.load(Ordering::Relaxed)
     }
 
     /// CPU time of the polls that have ended.

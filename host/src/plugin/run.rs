@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use tracing::Instrument as _;
 use wasmtime::component::Instance;
 use wasmtime::{Store, Trap};
 use wasmtime_wasi::I32Exit;
@@ -18,8 +19,10 @@ use super::engine::Stopped;
 use super::error::{CallError, Failure};
 use super::exports::Exports;
 use super::load::Core;
+use super::record::Recording;
 use super::reuse::Resident;
 use super::store::{self, OutOfCpuTime, State};
+use crate::audit::Witness;
 use crate::caller::CallId;
 
 /// An instance that is about to be called.
@@ -33,6 +36,7 @@ impl Attempt {
     /// Makes an instance, or takes one that may serve again, and calls it within its bounds.
     pub(super) async fn enter<R: Send + 'static>(
         &self,
+        recording: &mut Recording,
         work: impl for<'a> FnOnce(Guest<'a>) -> BoxFuture<'a, Called<R>> + Send + 'static,
     ) -> Result<R, CallError> {
         let core = &self.core;
@@ -43,6 +47,7 @@ impl Attempt {
         let time = Time { wall: limits.call_time(), cpu: limits.cpu_time() };
         let mut resident = self.resident(time)?;
         let (running, meter) = (Arc::clone(core), Arc::clone(&resident.store.data().meter));
+        recording.metered(&meter);
         let calling = async move {
             let called = running.call_in(&mut resident, work).await;
             let ended = Ended::of(&resident.store, called);
@@ -52,18 +57,38 @@ impl Attempt {
             }
             ended
         };
-        let ended = core.sandbox.run(time.wall, meter, calling).await;
-        core.classify(time, ended)
+        let span = tracing::debug_span!("plugin.call", plugin = &*core.template.plugin, call = %self.call_id);
+        let ended = core.sandbox.run(time.wall, meter, calling).instrument(span).await;
+        core.classify(time, ended).map_err(|error| self.blamed(error))
+    }
+
+    /// Says of a call that failed after the policy had refused it something that this is why.
+    fn blamed(&self, error: CallError) -> CallError {
+        let is_crash = matches!(error, CallError::Trapped(_));
+        let is_failure = matches!(
+            error,
+            CallError::Failed { failure: Failure::Unavailable | Failure::Internal | Failure::NotFound, .. }
+        );
+        match self.refusal().filter(|_| is_crash || is_failure) {
+            Some(refusal) => CallError::Denied { refusal, problem: error.to_string(), is_crash },
+            None => error,
+        }
+    }
+
+    /// What the policy refused to the call first, if anything.
+    pub(super) fn refusal(&self) -> Option<String> {
+        let denied = self.witness.denied().into_iter().next()?;
+        Some(format!("{} {}: {}", denied.capability, denied.what, denied.why))
     }
 
     /// A store for a call: fresh, or that of an instance which may serve again.
     fn resident(&self, time: Time) -> Result<Resident, CallError> {
         let (core, context) = (&self.core, Arc::clone(&self.context));
         let mut resident = match core.residents.take() {
-            None => Resident::new(core.new_store(context, self.call_id, time)?),
+            None => Resident::new(core.new_store(context, self.call_id, self.witness.clone(), time)?),
             Some(mut kept) => {
                 let scope = Scope::new(&core.template, context, self.call_id, time.wall);
-                store::renew(&mut kept.store, &core.template, scope);
+                store::renew(&mut kept.store, &core.template, scope, self.witness.clone());
                 kept
             }
         };
@@ -77,7 +102,8 @@ impl Core {
     pub(super) async fn list(self: &Arc<Self>) -> Result<Listed, CallError> {
         let most = self.template.limits.list_time();
         let time = Time { wall: most, cpu: most };
-        let mut store = self.new_store(Arc::new(CallContext::default()), CallId::new(), time)?;
+        let call = CallId::new();
+        let mut store = self.new_store(Arc::new(CallContext::default()), call, self.witness(call), time)?;
         let (core, meter) = (Arc::clone(self), Arc::clone(&store.data().meter));
         let listing = async move {
             let listed = core.list_in(&mut store).await;
@@ -120,15 +146,21 @@ impl Core {
         work(Guest { exports: &self.exports, store, instance }).await
     }
 
+    /// Who sees what a call uses.
+    pub(super) fn witness(&self, call: CallId) -> Witness {
+        Witness::new(self.sandbox.shared.services.audit.clone(), call, Arc::clone(&self.template.plugin))
+    }
+
     /// A store for one instance, within this time.
     pub(super) fn new_store(
         &self,
         context: Arc<CallContext>,
         call: CallId,
+        witness: Witness,
         time: Time,
     ) -> Result<Store<State>, CallError> {
         let scope = Scope::new(&self.template, context, call, time.wall);
-        store::new_store(&self.sandbox, &self.template, scope, time.cpu).map_err(|error| {
+        store::new_store(&self.sandbox, &self.template, scope, witness, time.cpu).map_err(|error| {
             tracing::error!(plugin = &*self.template.plugin, "no instance could be prepared: {error:#}");
             CallError::Failed {
                 failure: Failure::Unavailable,

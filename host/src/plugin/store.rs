@@ -7,6 +7,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_config::WasiConfigVariables;
+use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use super::announce::Announcements;
 use super::context::Scope;
@@ -14,7 +15,10 @@ use super::engine::Sandbox;
 use super::limits::{self, Limits};
 use super::meter::Meter;
 use super::output::Output;
-use crate::capability::files;
+use crate::audit::Witness;
+use crate::capability::keyvalue::KeyValue;
+use crate::capability::signing::Signing;
+use crate::capability::{Access, Instances, files};
 
 /// The data of a store, made for one instance and dropped with it.
 pub(super) struct State {
@@ -24,14 +28,17 @@ pub(super) struct State {
     pub(super) limiter: Limiter,
     pub(super) meter: Arc<Meter>,
     pub(super) scope: Scope,
+    pub(super) uses: Instances,
     outputs: [Output; 2],
 }
 
 /// What the instances of one plugin have in common.
 pub(super) struct Template {
     pub(super) plugin: Arc<str>,
+    /// Of its file.
+    pub(super) digest: Arc<str>,
     pub(super) config: Arc<WasiConfigVariables>,
-    pub(super) files: Vec<files::Grant>,
+    pub(super) access: Access,
     pub(super) limits: Limits,
     pub(super) announcements: Arc<Announcements>,
 }
@@ -44,6 +51,7 @@ pub(super) fn new_store(
     sandbox: &Sandbox,
     template: &Template,
     scope: Scope,
+    witness: Witness,
     cpu_time: Duration,
 ) -> wasmtime::Result<Store<State>> {
     let limits = template.limits;
@@ -51,13 +59,15 @@ pub(super) fn new_store(
     table.set_max_capacity(limits.handles);
     let output = |stream| Output::new(Arc::clone(&template.plugin), stream, limits.log_lines);
     let outputs = [output("stdout"), output("stderr")];
+    let meter: Arc<Meter> = Arc::default();
     let state = State {
         wasi: wasi(template, &outputs)?,
         table,
         config: Arc::clone(&template.config),
-        limiter: Limiter { limits, memory_bytes: 0, exceeded: false },
-        meter: Arc::default(),
+        limiter: Limiter { limits, meter: Arc::clone(&meter), memory_bytes: 0, exceeded: false },
+        meter,
         scope,
+        uses: Instances::new(&template.access, witness),
         outputs,
     };
     let mut store = Store::new(&sandbox.shared.engine, state);
@@ -75,10 +85,13 @@ pub(super) fn new_store(
 
 /// Makes a store ready for another call of its instance. What the instance has in memory stays; so does what it has
 /// used of its memory's bound.
-pub(super) fn renew(store: &mut Store<State>, template: &Template, scope: Scope) {
+pub(super) fn renew(store: &mut Store<State>, template: &Template, scope: Scope, witness: Witness) {
     let state = store.data_mut();
     state.scope = scope;
+    state.uses.renew(witness);
     state.meter = Arc::default();
+    state.meter.has_memory(state.limiter.memory_bytes);
+    state.limiter.meter = Arc::clone(&state.meter);
     state.outputs.iter().for_each(Output::renew);
     store.set_hostcall_fuel(template.limits.hostcall_bytes);
     store.set_epoch_deadline(1);
@@ -100,7 +113,7 @@ fn wasi(template: &Template, [stdout, stderr]: &[Output; 2]) -> wasmtime::Result
         .allow_tcp(false)
         .allow_udp(false)
         .allow_ip_name_lookup(false);
-    for grant in &template.files {
+    for grant in &template.access.files {
         files::preopen(&mut builder, grant)?;
     }
     Ok(builder.build())
@@ -112,9 +125,41 @@ impl WasiView for State {
     }
 }
 
+impl files::FilesView for State {
+    fn places(&mut self) -> &mut files::Places {
+        &mut self.uses.places
+    }
+
+    fn witness(&self) -> &Witness {
+        &self.uses.witness
+    }
+}
+
+impl State {
+    /// The capability's view of this state.
+    pub(super) fn keyvalue(&mut self) -> KeyValue<'_> {
+        let Instances { keyvalue, witness, .. } = &self.uses;
+        KeyValue { buckets: keyvalue.as_deref(), record: witness, table: &mut self.table }
+    }
+
+    /// The capability's view of this state.
+    pub(super) fn signing(&mut self) -> Signing<'_> {
+        let Instances { signing, witness, .. } = &self.uses;
+        Signing { access: signing.as_deref(), witness }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        let http = &mut self.uses.http;
+        WasiHttpCtxView { ctx: &mut http.ctx, hooks: &mut http.hooks, table: &mut self.table }
+    }
+}
+
 /// Holds an instance to its memory and tables, and remembers that it wanted more.
 pub(super) struct Limiter {
     limits: Limits,
+    meter: Arc<Meter>,
     /// Of all memories together.
     memory_bytes: usize,
     pub(super) exceeded: bool,
@@ -134,6 +179,7 @@ impl ResourceLimiter for Limiter {
         let allowed = self.allow(total, self.limits.memory_bytes);
         if allowed {
             self.memory_bytes = total;
+            self.meter.has_memory(total);
         }
         Ok(allowed)
     }

@@ -18,6 +18,8 @@ pub struct Carried {
     pub asks: Vec<OpenAsk>,
     /// The call became a task before it asked.
     pub is_task: bool,
+    /// The host itself asks whether the tool may run; nothing of the plugin has run.
+    pub is_approval: bool,
 }
 
 /// One question that waits for its answer.

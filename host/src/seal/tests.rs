@@ -34,6 +34,7 @@ fn carried() -> Carried {
         abandon: Some(b"job 1".to_vec()),
         asks: asks.map(|(key, wanted)| OpenAsk { key: key.to_owned(), wanted }).into(),
         is_task: true,
+        is_approval: false,
     }
 }
 
@@ -218,8 +219,9 @@ prop_compose! {
         abandon in prop::option::of(prop::collection::vec(any::<u8>(), 0..50)),
         asks in prop::collection::vec((".{0,10}", any_wanted()).prop_map(|(key, wanted)| OpenAsk { key, wanted }), 0..4),
         is_task in any::<bool>(),
+        is_approval in any::<bool>(),
     ) -> Carried {
-        Carried { state, call: CallId::new(), abandon, asks, is_task }
+        Carried { state, call: CallId::new(), abandon, asks, is_task, is_approval }
     }
 }
 

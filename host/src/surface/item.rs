@@ -3,15 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::name::tool_name;
 use super::view::Override;
+use crate::caller::Caller;
 use crate::plugin::{About, Hints, Offers, Plugin, Prompt, Resource, Template, Tool};
 
 /// A tool under the name that clients call it by.
+#[derive(Clone)]
 pub struct SurfaceTool {
     /// `<plugin>__<tool>`, or the tool's own name where the endpoint has no prefixes.
     pub name: String,
     /// Whose it is.
     pub plugin: Arc<Plugin>,
+    /// It runs only after a person has agreed.
+    pub needs_approval: bool,
     /// It is in lists. Else it is only found, and can be called all the same.
     pub is_listed: bool,
     pub(super) offers: Arc<Offers>,
@@ -24,6 +29,15 @@ impl SurfaceTool {
     #[must_use]
     pub fn described(&self) -> Option<&Tool> {
         self.offers.tools.get(self.index)
+    }
+
+    /// Whether this caller may see and call it.
+    #[must_use]
+    pub fn is_for(&self, caller: &Caller) -> bool {
+        let Some(permissions) = &caller.permissions else { return true };
+        let renamed = self.change.as_ref().and_then(|change| change.name.as_deref());
+        let own = renamed.or_else(|| Some(self.described()?.name.as_str()));
+        own.is_some_and(|own| permissions.allow_tool(self.plugin.id(), &tool_name(self.plugin.id(), own)))
     }
 
     /// For people, in the operator's words or else the plugin's.
@@ -50,6 +64,7 @@ impl SurfaceTool {
 }
 
 /// A prompt under the name that clients get it by.
+#[derive(Clone)]
 pub struct SurfacePrompt {
     /// As for tools.
     pub name: String,
@@ -68,6 +83,7 @@ impl SurfacePrompt {
 }
 
 /// A resource under the URI that clients read it by.
+#[derive(Clone)]
 pub struct SurfaceResource {
     /// With the plugin's id in it, or the plugin's own where the endpoint has no prefixes.
     pub uri: String,
@@ -86,6 +102,7 @@ impl SurfaceResource {
 }
 
 /// A family of resources under the template of the URIs that clients read them by.
+#[derive(Clone)]
 pub struct SurfaceTemplate {
     /// As for resources.
     pub uri: String,
@@ -109,6 +126,8 @@ pub struct Target<'a> {
     pub plugin: &'a Arc<Plugin>,
     /// The plugin's own URI.
     pub uri: String,
+    /// What it lists: the same, or the template that it fits.
+    pub listed: &'a str,
     /// What is said of it, or of its family.
     pub about: &'a About,
     /// How often it is read again while somebody is subscribed to it. None: it never changes by itself.

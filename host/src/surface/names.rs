@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::name::tool_name;
 use super::uri;
 use super::view::{Prefix, ToolRules, View};
-use crate::plugin::Offers;
+use crate::plugin::{Offers, Tool};
 
 /// What is shown of one plugin: each name or URI for clients, with its place in the plugin's own list.
 #[derive(Debug, Default, PartialEq)]
@@ -61,14 +61,15 @@ impl Names {
             Prefix::Always => uri::outward(plugin, own),
             Prefix::Never => own.to_owned(),
         };
-        let tool = |own: &str| {
-            let passes = rules.is_none_or(|rules| rules.filter.passes(own));
+        let tool = |offered: &Tool| {
+            let own = &*offered.name;
+            let is_shown = rules.is_none_or(|rules| rules.shows(offered));
             let change = rules.and_then(|rules| rules.overrides.get(own)?.name.as_deref());
-            passes.then(|| name(change.unwrap_or(own))).filter(|name| view.tools.passes(name))
+            is_shown.then(|| name(change.unwrap_or(own))).filter(|name| view.tools.passes(name))
         };
         let tools = offers.tools.iter().enumerate();
         Self {
-            tools: tools.filter_map(|(index, offered)| Some((tool(&offered.name)?, index))).collect(),
+            tools: tools.filter_map(|(index, offered)| Some((tool(offered)?, index))).collect(),
             prompts: each(&offers.prompts, |prompt| name(&prompt.name)),
             resources: each(&offers.resources, |resource| uri(&resource.uri)),
             templates: each(&offers.templates, |template| uri(template.uri.source())),

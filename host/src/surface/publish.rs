@@ -51,11 +51,6 @@ impl Published {
         self.current()
     }
 
-    /// A snapshot that has a tool of this name, as soon as there is one; else the one that settles, which lacks it.
-    pub async fn with_tool(&self, name: &str) -> Arc<Surface> {
-        self.with(|surface| surface.tool(name).is_some()).await
-    }
-
     /// A snapshot that has what a client asks for, as soon as there is one; else the one that settles, which lacks it.
     pub async fn with(&self, has: impl Fn(&Surface) -> bool) -> Arc<Surface> {
         let is_there = |loading: &Loading| *loading >= Loading::Settled || has(&self.current.load());

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::plugin::{Hints, visible};
+use crate::pattern::Pattern;
+use crate::plugin::{Hints, Tool, visible};
 
 /// What one endpoint shows of what there is.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +55,50 @@ pub struct ToolRules {
     pub filter: Filter,
     /// What is said instead of what the plugin says.
     pub overrides: BTreeMap<String, Override>,
+    /// Only tools that are said to be read-only are there at all.
+    pub is_read_only: bool,
+    /// Which of them run only after a person has agreed.
+    pub approve: Approve,
+}
+
+impl ToolRules {
+    /// What to expect of a tool, by the operator's word or else the plugin's.
+    pub(super) fn hints(&self, tool: &Tool) -> Hints {
+        self.overrides.get(&tool.name).map_or(tool.hints, |change| change.hints(tool.hints))
+    }
+
+    /// Whether a tool is shown, and may be called.
+    pub(super) fn shows(&self, tool: &Tool) -> bool {
+        let is_fit = !self.is_read_only || self.hints(tool).read_only == Some(true);
+        is_fit && self.filter.passes(&tool.name)
+    }
+}
+
+/// Which tools run only after a person has agreed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Approve {
+    /// None.
+    #[default]
+    Nothing,
+    /// Those that may destroy something. A tool that says nothing of itself may.
+    Destructive,
+    /// Those that aren't read-only.
+    Writing,
+}
+
+impl Approve {
+    /// Whether somebody has to agree to a tool of which this is to be expected. As the protocol has it, a tool that doesn't
+    /// say that it is read-only isn't, and one that isn't and says nothing is destructive.
+    #[must_use]
+    pub fn is_needed(self, hints: Hints) -> bool {
+        let writes = hints.read_only != Some(true);
+        match self {
+            Self::Nothing => false,
+            Self::Destructive => writes && hints.destructive != Some(false),
+            Self::Writing => writes,
+        }
+    }
 }
 
 /// What is said of a tool instead of what its plugin says. None: what the plugin says.
@@ -104,37 +148,6 @@ impl Filter {
     }
 }
 
-/// A pattern of names: `*` is any characters, `?` one, `[ab]` one of these, `{get,list}` one of these words.
-#[derive(Debug, Clone)]
-pub struct Pattern(GlobSet);
-
-/// Longest pattern, in bytes. Names have at most 64 characters; this leaves room for a list of a dozen.
-const PATTERN_BYTES: usize = 1 << 10;
-
-impl Pattern {
-    /// Reads one.
-    ///
-    /// # Errors
-    /// What is wrong with it, for the operator.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        if text.is_empty() {
-            return Err("a pattern is empty, and no name is; `*` matches every name".into());
-        }
-        if text.len() > PATTERN_BYTES {
-            return Err(format!("a pattern has {} bytes, and {PATTERN_BYTES} are allowed", text.len()));
-        }
-        let glob = GlobBuilder::new(text).build().map_err(|error| error.kind().to_string());
-        // As a set of one, because a single matcher has no error for patterns that are too large.
-        let set =
-            glob.and_then(|glob| GlobSetBuilder::new().add(glob).build().map_err(|error| error.kind().to_string()));
-        set.map(Self).map_err(|problem| format!("this is no pattern of names: {problem}"))
-    }
-
-    fn matches(&self, name: &str) -> bool {
-        self.0.is_match(name)
-    }
-}
-
 /// Whether an operator's text may be shown in place of a plugin's: the same rules hold for both.
 ///
 /// # Errors
@@ -176,14 +189,6 @@ mod tests {
             let filter = Filter { include: include.map(patterns), exclude: patterns(exclude) };
             passing.iter().for_each(|name| assert!(filter.passes(name), "{include:?} {exclude:?} {name}"));
             others.iter().for_each(|name| assert!(!filter.passes(name), "{include:?} {exclude:?} {name}"));
-        }
-    }
-
-    #[test]
-    fn what_is_no_pattern_is_refused() {
-        let giant = "{a,b}*".repeat(20_000);
-        for text in ["", "[", "[z-a]", "{a", "a}", "\\", &giant] {
-            assert!(Pattern::parse(text).is_err(), "{}", text.chars().take(20).collect::<String>());
         }
     }
 

@@ -1,9 +1,12 @@
 //! What the operator writes for `files`, and whether it holds together.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::capability::decision::{By, Decision, Refused};
 
 /// One directory of the host, and where the guest finds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -19,12 +22,34 @@ pub struct Grant {
 }
 
 /// What a guest may do in a directory.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {
     /// List and read.
     #[default]
     Read,
+    /// And make, change, rename and remove.
+    ReadWrite,
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Read => "read",
+            Self::ReadWrite => "read-write",
+        })
+    }
+}
+
+/// A place that a plugin asks for, in its request section.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Want {
+    /// Where it looks for files.
+    pub at: String,
+    /// What it does there.
+    #[serde(default)]
+    pub access: Access,
 }
 
 /// Why a grant can't be given.
@@ -64,11 +89,48 @@ impl Grant {
         Ok(())
     }
 
-    /// Whether these grants give what a plugin wants: something at this path.
+    /// What is given of these grants: what the plugin asks for, if it says so, and only to be read where it is held to
+    /// reading.
     #[must_use]
-    pub fn covers(grants: &[Self], at: &str) -> bool {
-        grants.iter().any(|grant| grant.at == at)
+    pub fn narrowed(grants: Vec<Self>, asked: Option<&[Want]>, is_read_only: bool) -> Vec<Self> {
+        let narrow = |grant: Self| {
+            let wanted = asked.map_or(Some(grant.access), |asked| {
+                asked.iter().filter(|want| want.at == grant.at).map(|want| want.access).max()
+            })?;
+            let most = if is_read_only { Access::Read } else { grant.access };
+            Some(Self { access: wanted.min(most), ..grant })
+        };
+        grants.into_iter().filter_map(narrow).collect()
     }
+
+    /// Whether these grants give what a plugin wants: this much at this path.
+    #[must_use]
+    pub fn covers(grants: &[Self], at: &str, access: Access) -> bool {
+        grants.iter().any(|grant| grant.at == at && grant.access >= access)
+    }
+
+    /// Whether a guest may do this at an absolute, plain path, and by which grant: the one that is nearest to the path.
+    ///
+    /// # Errors
+    /// Who refuses, and the line that would allow it.
+    pub fn decide<'a>(grants: &'a [Self], path: &str, access: Access) -> Decision<&'a Self> {
+        let holds = |grant: &&Self| is_within(path, &grant.at);
+        let Some(nearest) = grants.iter().filter(holds).max_by_key(|grant| grant.at.len()) else {
+            let hint = format!("add to `files`: {{ directory = \"/path/on/this/machine\", at = {path:?} }}");
+            return Err(Refused::new(By::Operator, format!("no granted directory holds {path}"), hint));
+        };
+        if nearest.access < access {
+            let hint = format!("write `access = \"{access}\"` for the directory that is `at = {:?}`", nearest.at);
+            return Err(Refused::new(By::Operator, format!("{} may only be read", nearest.at), hint));
+        }
+        Ok(nearest)
+    }
+}
+
+/// Whether a path is a place or below it.
+fn is_within(path: &str, place: &str) -> bool {
+    let rest = path.strip_prefix(place.trim_end_matches('/'));
+    is_plain_absolute(path) && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// `/a/b`: no empty part, no `.` or `..`, so that a path means one place only.
@@ -103,6 +165,27 @@ mod tests {
         ];
         for (path, good) in cases {
             assert_eq!(Grant::check(&[at(path)]).is_ok(), good, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_grant_decides() {
+        let grants = [at("/a"), Grant { access: Access::ReadWrite, ..at("/a/open") }];
+        let cases = [
+            ("/a/x", Access::Read, "/a"),
+            ("/a/open", Access::ReadWrite, "/a/open"),
+            ("/a/open/x", Access::ReadWrite, "/a/open"),
+            ("/a/x", Access::ReadWrite, "may only be read"),
+            ("/ab", Access::Read, "no granted directory"),
+            ("/a/../b", Access::Read, "no granted directory"),
+            ("/", Access::Read, "no granted directory"),
+        ];
+        for (path, access, expected) in cases {
+            let decided = match Grant::decide(&grants, path, access) {
+                Ok(grant) => grant.at.clone(),
+                Err(refused) => refused.why,
+            };
+            assert!(decided.contains(expected), "{path}: {decided}");
         }
     }
 

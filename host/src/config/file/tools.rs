@@ -7,8 +7,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::fault::{Fault, checked};
+use crate::pattern::Pattern;
 use crate::plugin::limits;
-use crate::surface::{Filter, Override, Pattern, ToolRules, check_text, check_tool_name};
+use crate::surface::{Filter, Override, ToolRules, check_text, check_tool_name};
 
 /// Of one plugin, by its own names.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -63,7 +64,7 @@ impl ToolsTable {
             }
             overrides.insert(own.into_inner(), table.read()?);
         }
-        Ok(ToolRules { filter, overrides })
+        Ok(ToolRules { filter, overrides, ..ToolRules::default() })
     }
 }
 
@@ -74,7 +75,7 @@ impl FilterTable {
     }
 }
 
-fn patterns(texts: &[Spanned<String>]) -> Result<Vec<Pattern>, Fault> {
+pub(super) fn patterns(texts: &[Spanned<String>]) -> Result<Vec<Pattern>, Fault> {
     texts.iter().map(|text| checked(text, |text| Pattern::parse(text))).collect()
 }
 

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, HOST};
 use http::request::Parts;
-use http::{Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version};
 use http_body_util::Full;
 use hyper::body::{Body as _, Bytes, Incoming};
 use rmcp::transport::streamable_http_server::StreamableHttpService;
 
-use super::super::auth::{self, Token};
+use super::super::auth::Tokens;
 use super::super::handler::Gateway;
 use super::super::hub::Hub;
 use super::super::malformed;
@@ -25,7 +25,7 @@ use crate::surface::Published;
 
 /// What clients and those who look after the process find here.
 pub(super) struct Front {
-    pub(super) token: Option<Token>,
+    pub(super) tokens: Tokens,
     /// The default endpoint, at `/mcp`.
     pub(super) default: Endpoint,
     /// The others, by name: `/mcp/<name>`.
@@ -47,8 +47,10 @@ pub(super) struct Endpoint {
 impl Front {
     /// Answers a request.
     pub(super) async fn answer(&self, request: Request<Incoming>, watch: &Watch) -> Answer {
-        let (parts, mut body) = request.into_parts();
+        let (mut parts, mut body) = request.into_parts();
+        let is_for_one_host = settle_host(&mut parts);
         let answer = match parts.uri.path() {
+            _ if !is_for_one_host => content::last(content::text(StatusCode::BAD_REQUEST, BAD_HOST)),
             "/health" => for_reading(&parts.method, || content::text(StatusCode::OK, "ok\n")),
             "/ready" => for_reading(&parts.method, || ready(&self.default.hub.published)),
             path => match self.endpoint(path) {
@@ -64,7 +66,7 @@ impl Front {
 
     /// Answers a request whose bytes are at hand, if it is a plain one. Anything else is left as it came.
     pub(super) async fn answer_plain(&self, plain: &Plain<'_>) -> Option<Answer> {
-        let caller = auth::caller(self.token.as_ref(), plain.head.authorization.text())?;
+        let caller = self.tokens.caller(plain.head.authorization.text()).ok()?;
         self.endpoint(plain.path)?.fast.as_ref()?.serve(&plain.head, plain.body, &caller).await
     }
 
@@ -79,9 +81,9 @@ impl Front {
     }
 
     async fn mcp(&self, endpoint: &Endpoint, parts: Parts, body: &mut Incoming) -> Answer {
-        let authorization = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let Some(caller) = auth::caller(self.token.as_ref(), authorization) else {
-            return auth::refusal();
+        let caller = match self.tokens.caller(only_authorization(&parts.headers)) {
+            Ok(caller) => caller,
+            Err(stranger) => return stranger.answer(),
         };
         if parts.method != Method::POST {
             return endpoint.hand_on(parts, Bytes::new(), caller).await;
@@ -111,11 +113,35 @@ impl Endpoint {
 
     /// Has rmcp answer. Its futures are large, and rare: they are kept apart, so that connections stay small.
     async fn hand_on(&self, mut parts: Parts, body: Bytes, caller: Caller) -> Answer {
-        parts.extensions.insert(caller);
+        parts.extensions.insert(caller.clone());
         let request = Request::from_parts(parts, Full::new(body.clone()));
         let answering = Box::pin(async { self.rmcp.handle(request).await.map(Into::into) });
-        self.sessions.attempt(body, answering).await
+        self.sessions.attempt(body, caller, &self.hub.published, answering).await
     }
+}
+
+const BAD_HOST: &str = "Bad Request: the request must name one host, and no user\n";
+
+/// Leaves one Host header that says whom the request is for, as HTTP has it (RFC 9112, section 3.2); false where nobody
+/// can tell. A proxy in front of this server may have judged another one.
+fn settle_host(parts: &mut Parts) -> bool {
+    // A whole address in the request line goes before the header.
+    if let Some(address) = parts.uri.authority() {
+        let Ok(address) = HeaderValue::from_str(address.as_str()) else { return false };
+        parts.headers.insert(HOST, address);
+    }
+    let mut hosts = parts.headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => !host.as_bytes().contains(&b'@'),
+        (None, _) => parts.version < Version::HTTP_11,
+        _ => false,
+    }
+}
+
+/// The text of the header, if it is there once: of several, nobody could say whose word counts.
+fn only_authorization(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    all.next().filter(|_| all.next().is_none())?.to_str().ok()
 }
 
 fn for_reading(method: &Method, answer: impl FnOnce() -> Answer) -> Answer {

@@ -1,10 +1,13 @@
 //! Sessions of the older era, bounded: how many there are, and what a client may have kept in one.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+mod used;
 
-use futures::Stream;
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+
+use futures::{Stream, StreamExt as _};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use hyper::body::Bytes;
@@ -15,7 +18,11 @@ use rmcp::transport::streamable_http_server::session::{
 };
 use serde_json::{Value, json};
 
+use self::used::Use;
 use super::content::{self, Answer};
+use super::relay;
+use crate::caller::Caller;
+use crate::surface::{Published, SurfaceTool};
 
 /// Largest message that begins a session, in bytes. All of it is kept as long as the session; names, versions and
 /// capabilities of real clients take less than a tenth.
@@ -27,8 +34,8 @@ const IDLE_TIME: Duration = Duration::from_secs(30 * 60);
 /// How long a session lives at least that nobody uses, when others need its place.
 const SPARED_TIME: Duration = Duration::from_secs(60);
 
-/// How long what a request was answered is kept for a client whose connection broke, and with it its memory.
-const ANSWERED_TIME: Duration = Duration::from_secs(10);
+/// How often sessions that nobody uses are looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// The seconds after which a refused client should try again.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("60");
@@ -38,10 +45,17 @@ const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("60");
 pub(super) struct Sessions {
     local: LocalSessionManager,
     most: usize,
-    /// When each was used last.
-    used: Mutex<HashMap<SessionId, Instant>>,
+    /// How long one connection carries what a long call says, before its client is sent away to come back.
+    long_time: Duration,
+    used: Mutex<HashMap<SessionId, Known>>,
     /// One begins at a time, or two would take the same place.
     beginning: tokio::sync::Mutex<()>,
+}
+
+/// Whose a session is, and how it is used.
+struct Known {
+    caller: Arc<Caller>,
+    session: Arc<Use>,
 }
 
 /// Why a session can't be used.
@@ -49,8 +63,12 @@ pub(super) struct Sessions {
 pub(super) enum SessionError {
     #[error(transparent)]
     Refused(#[from] Refused),
+    #[error("no answer is kept behind the event {0:?}: make the request again")]
+    NotKept(String),
     #[error(transparent)]
     Local(#[from] LocalSessionManagerError),
+    #[error("nobody knows whose request this is: {0}")]
+    Nobody(#[from] io::Error),
 }
 
 /// Why a session doesn't begin.
@@ -70,29 +88,61 @@ tokio::task_local! {
 
 /// A request that may begin a session: what rmcp doesn't tell of it, and what it keeps to itself.
 struct Attempt {
+    caller: Arc<Caller>,
     body_bytes: usize,
     refused: OnceLock<Refused>,
+    published: Arc<Published>,
+}
+
+impl Attempt {
+    /// Whether the message calls a tool that says of itself that it takes long.
+    fn is_long(&self, message: &ClientJsonRpcMessage) -> bool {
+        let ClientJsonRpcMessage::Request(request) = message else { return false };
+        let ClientRequest::CallToolRequest(call) = &request.request else { return false };
+        let surface = self.published.current();
+        surface.tool(&call.params.name).and_then(SurfaceTool::described).is_some_and(|tool| tool.long_running)
+    }
+}
+
+/// Who sends the request that is being answered.
+///
+/// # Errors
+/// Outside of [`Sessions::attempt`], where nobody can tell.
+pub(super) fn caller() -> io::Result<Arc<Caller>> {
+    ATTEMPT.try_with(|attempt| Arc::clone(&attempt.caller)).map_err(io::Error::other)
 }
 
 impl Sessions {
     /// Room for so many.
-    pub(super) fn new(most: usize) -> Self {
+    pub(super) fn new(most: usize, long_time: Duration) -> Arc<Self> {
         let mut local = LocalSessionManager::default();
-        local.session_config.keep_alive = Some(IDLE_TIME);
-        local.session_config.completed_cache_ttl = ANSWERED_TIME;
-        Self { local, most, used: Mutex::default(), beginning: tokio::sync::Mutex::default() }
+        // rmcp would count only what is said: a client that waits for something to be said is there all the same.
+        local.session_config.keep_alive = None;
+        local.session_config.sse_retry = Some(relay::RETRY);
+        let (used, beginning) = (Mutex::default(), tokio::sync::Mutex::default());
+        let sessions = Arc::new(Self { local, most, long_time, used, beginning });
+        tokio::spawn(look_after(Arc::downgrade(&sessions)));
+        sessions
     }
 
-    /// Lets rmcp answer a request with this body. Where that was to begin a session, and was refused, the answer says
+    /// Lets rmcp answer this caller's request with this body. Where that was to begin a session, and was refused, the answer says
     /// why: rmcp's own is that of a server which fails.
-    pub(super) async fn attempt(&self, body: Bytes, answering: impl Future<Output = Answer>) -> Answer {
-        let attempt = Arc::new(Attempt { body_bytes: body.len(), refused: OnceLock::new() });
+    pub(super) async fn attempt(
+        &self,
+        body: Bytes,
+        caller: Caller,
+        published: &Arc<Published>,
+        answering: impl Future<Output = Answer>,
+    ) -> Answer {
+        let (caller, body_bytes, published) = (Arc::new(caller), body.len(), Arc::clone(published));
+        let attempt = Arc::new(Attempt { caller, body_bytes, refused: OnceLock::new(), published });
         let answer = ATTEMPT.scope(Arc::clone(&attempt), answering).await;
         attempt.refused.get().map_or(answer, |refused| refused.answer(&body))
     }
 
     async fn begin(&self, id: Option<SessionId>) -> Result<(SessionId, RestoreOutcome<Transport>), SessionError> {
         check_size()?;
+        let caller = caller()?;
         let _one = self.beginning.lock().await;
         self.make_room().await?;
         let (id, outcome) = match id {
@@ -102,7 +152,7 @@ impl Sessions {
                 (id, RestoreOutcome::Restored(transport))
             }
         };
-        self.used().insert(Arc::clone(&id), Instant::now());
+        self.used().insert(Arc::clone(&id), Known { caller, session: Arc::default() });
         Ok((id, outcome))
     }
 
@@ -115,23 +165,58 @@ impl Sessions {
             longest_unused(&used).ok_or_else(|| refuse(Refused::Full(self.most)))?
         };
         tracing::info!("all {} sessions are taken: the one that was unused the longest ends", self.most);
-        self.close_session(&leaving).await
+        self.end(&leaving).await
     }
 
-    fn touch(&self, id: &SessionId) {
-        if let Some(used) = self.used().get_mut(id) {
-            *used = Instant::now();
+    async fn end(&self, id: &SessionId) -> Result<(), SessionError> {
+        self.used().remove(id);
+        Ok(self.local.close_session(id).await?)
+    }
+
+    /// Whether the session is that of somebody else than who sends this request: to that one it isn't there.
+    fn is_anothers(&self, id: &SessionId) -> bool {
+        let Ok(caller) = caller() else { return false };
+        self.used().get(id).is_some_and(|known| !known.caller.is_same_subject(&caller))
+    }
+
+    /// Ends the sessions that nobody has used for long.
+    async fn sweep(&self) {
+        let idle: Vec<SessionId> = {
+            let used = self.used();
+            used.values().for_each(|known| known.session.tidy());
+            let is_idle = |known: &Known| known.session.unused().is_some_and(|unused| unused >= IDLE_TIME);
+            used.iter().filter(|(_, known)| is_idle(known)).map(|(id, _)| Arc::clone(id)).collect()
+        };
+        for id in idle {
+            tracing::debug!("a session ends that nobody has used for {IDLE_TIME:?}");
+            if let Err(error) = self.end(&id).await {
+                tracing::debug!("a session could not be ended: {error}");
+            }
         }
     }
 
-    fn used(&self) -> MutexGuard<'_, HashMap<SessionId, Instant>> {
+    fn used(&self) -> MutexGuard<'_, HashMap<SessionId, Known>> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How a session is used; none that is known of one that has ended meanwhile.
+    fn use_of(&self, id: &SessionId) -> Arc<Use> {
+        self.used().get(id).map(|known| Arc::clone(&known.session)).unwrap_or_default()
     }
 }
 
-fn longest_unused(used: &HashMap<SessionId, Instant>) -> Option<SessionId> {
-    let (id, used) = used.iter().min_by_key(|(_, used)| **used)?;
-    (used.elapsed() >= SPARED_TIME).then(|| Arc::clone(id))
+async fn look_after(sessions: Weak<Sessions>) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let Some(sessions) = sessions.upgrade() else { return };
+        sessions.sweep().await;
+    }
+}
+
+fn longest_unused(used: &HashMap<SessionId, Known>) -> Option<SessionId> {
+    let unused = used.iter().filter_map(|(id, known)| Some((id, known.session.unused()?)));
+    let (id, unused) = unused.max_by_key(|(_, unused)| *unused)?;
+    (unused >= SPARED_TIME).then(|| Arc::clone(id))
 }
 
 /// Whether what a client says of itself is small enough to be kept.
@@ -186,13 +271,17 @@ impl SessionManager for Sessions {
     }
 
     async fn has_session(&self, id: &SessionId) -> Result<bool, SessionError> {
-        self.touch(id);
+        if self.is_anothers(id) {
+            return Ok(false);
+        }
+        // One that begins only now isn't there yet.
+        self.use_of(id).touch();
         Ok(self.local.has_session(id).await?)
     }
 
     async fn close_session(&self, id: &SessionId) -> Result<(), SessionError> {
-        self.used().remove(id);
-        Ok(self.local.close_session(id).await?)
+        // As for one that isn't there.
+        if self.is_anothers(id) { Ok(()) } else { self.end(id).await }
     }
 
     async fn create_stream(
@@ -206,7 +295,11 @@ impl SessionManager for Sessions {
         {
             check_size()?;
         }
-        Ok(self.local.create_stream(id, message).await?)
+        let is_long = ATTEMPT.try_with(|attempt| attempt.is_long(&message)).unwrap_or_default();
+        let session = self.use_of(id);
+        let events = self.local.create_stream(id, message).await?;
+        let reader = session.relay(is_long.then_some(self.long_time), events);
+        Ok(session.open().during(reader))
     }
 
     async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), SessionError> {
@@ -217,7 +310,8 @@ impl SessionManager for Sessions {
         &self,
         id: &SessionId,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, SessionError> {
-        Ok(self.local.create_standalone_stream(id).await?)
+        let session = self.use_of(id);
+        Ok(session.open().during(self.local.create_standalone_stream(id).await?))
     }
 
     async fn resume(
@@ -225,7 +319,14 @@ impl SessionManager for Sessions {
         id: &SessionId,
         last_event_id: String,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, SessionError> {
-        Ok(self.local.resume(id, last_event_id).await?)
+        let session = self.use_of(id);
+        let events = match relay::read_event_id(&last_event_id) {
+            None => self.local.resume(id, last_event_id).await?.left_stream(),
+            Some((number, seen)) => {
+                session.read_on(number, seen).ok_or(SessionError::NotKept(last_event_id))?.right_stream()
+            }
+        };
+        Ok(session.open().during(events))
     }
 
     async fn restore_session(&self, id: SessionId) -> Result<RestoreOutcome<Transport>, SessionError> {
@@ -234,5 +335,33 @@ impl SessionManager for Sessions {
 
     fn event_store(&self) -> Option<Arc<dyn EventStore>> {
         self.local.event_store()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::used::tests::unused_for;
+    use super::*;
+
+    fn leaving(sessions: &[(&str, &Arc<Use>)]) -> Option<String> {
+        let known = |session: &Arc<Use>| Known { caller: Arc::default(), session: Arc::clone(session) };
+        let used = sessions.iter().map(|(id, session)| (SessionId::from(*id), known(session))).collect();
+        longest_unused(&used).map(|id| id.to_string())
+    }
+
+    #[test]
+    fn the_one_that_nobody_reads_makes_room_and_nobody_else() {
+        let (long, longer, short) = (unused_for(100), unused_for(200), unused_for(10));
+        let all = [("long", &long), ("longer", &longer), ("short", &short)];
+        assert_eq!(leaving(&all).as_deref(), Some("longer"));
+        let read = Arc::clone(&longer).open();
+        assert_eq!(leaving(&all).as_deref(), Some("long"));
+        let also_read = Arc::clone(&long).open();
+        assert_eq!(leaving(&all), None);
+        drop(also_read);
+        // It was used until now.
+        assert_eq!(leaving(&all), None);
+        drop(read);
+        assert!(longer.unused().is_some_and(|unused| unused < SPARED_TIME));
     }
 }

@@ -56,6 +56,7 @@ impl Job {
             Caller { subject: task.owner.subject.clone(), issuer: task.owner.issuer.clone(), ..Caller::default() };
         let context = CallContext {
             caller: Arc::new(caller),
+            endpoint: task.call.endpoint.as_str().into(),
             abilities: super::abilities(task.call.abilities),
             meta: task.call.meta.clone(),
             events: None,

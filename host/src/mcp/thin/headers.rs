@@ -135,7 +135,9 @@ impl Gate {
 
     /// Whether the request is addressed to an allowed host, and no web page sends it: pages are rmcp's to judge.
     fn is_for_us(&self, head: &Head<'_>) -> bool {
-        let Some(host) = head.host.text().and_then(|host| Authority::try_from(host).ok()) else {
+        let Some(host) =
+            head.host.text().filter(|host| !host.contains('@')).and_then(|host| Authority::try_from(host).ok())
+        else {
             return false;
         };
         let (name, port) = (bare(host.host()), host.port_u16());
@@ -213,6 +215,7 @@ mod tests {
             ("host", &["gate.example"], None),
             ("host", &["evil.example"], None),
             ("host", &["127.0.0.1", "127.0.0.1"], None),
+            ("host", &["evil.example@localhost"], None),
             ("host", &[], None),
             ("origin", &["http://localhost"], None),
             ("accept", &["Application/JSON,text/event-stream"], LIST),

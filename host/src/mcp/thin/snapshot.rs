@@ -3,21 +3,24 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 
-use arc_swap::ArcSwapOption;
+use arc_swap::ArcSwap;
 use hyper::body::Bytes;
 use rmcp::model::ServerResult;
 use serde_json::Value;
 
-use super::super::list;
+use super::super::list::{self, Pages};
 use super::answer;
 use crate::surface::Surface;
 
 /// The key of a schema that makes clients send an argument as a header too.
 const HEADER_KEY: &str = "x-mcp-header";
 
-/// Keeps what was prepared for the newest snapshot.
+/// Keeps what was prepared for the newest snapshots: one for all callers, and one for each that sees less than all.
 #[derive(Default)]
-pub(super) struct Snapshots(ArcSwapOption<Prepared>);
+pub(super) struct Snapshots(ArcSwap<Vec<Arc<Prepared>>>);
+
+/// Snapshots for which something is kept. Beyond it, the oldest is prepared anew when it is needed.
+const KEPT: usize = 64;
 
 /// What is known of one snapshot.
 pub(super) struct Prepared {
@@ -33,19 +36,26 @@ pub(super) struct Prepared {
 impl Snapshots {
     /// What is known of this snapshot. The first who asks works it out; two who ask at once do so twice, to the same
     /// end. None if its list can't be written.
-    pub(super) fn of(&self, surface: &Arc<Surface>) -> Option<Arc<Prepared>> {
-        if let Some(prepared) = self.0.load_full().filter(|prepared| prepared.is_of(surface)) {
-            return Some(prepared);
+    pub(super) fn of(&self, surface: &Arc<Surface>, page_items: usize) -> Option<Arc<Prepared>> {
+        if let Some(prepared) = self.0.load().iter().find(|prepared| prepared.is_of(surface)) {
+            return Some(Arc::clone(prepared));
         }
-        let prepared = Arc::new(Prepared::new(surface)?);
-        self.0.store(Some(Arc::clone(&prepared)));
+        let prepared = Arc::new(Prepared::new(surface, page_items)?);
+        self.0.rcu(|kept| {
+            // Snapshots that were replaced go as soon as nobody holds them.
+            let others = kept.iter().filter(|prepared| prepared.of.strong_count() > 0 && !prepared.is_of(surface));
+            let others: Vec<_> = others.cloned().collect();
+            let newest = others.iter().skip(others.len().saturating_sub(KEPT - 1));
+            newest.chain([&prepared]).cloned().collect::<Vec<_>>()
+        });
         Some(prepared)
     }
 }
 
 impl Prepared {
-    fn new(surface: &Arc<Surface>) -> Option<Self> {
-        let list = answer::list_bytes(&ServerResult::ListToolsResult(list::tools(surface, None).ok()?))?;
+    fn new(surface: &Arc<Surface>, page_items: usize) -> Option<Self> {
+        let pages = Pages { surface, size: page_items };
+        let list = answer::list_bytes(&ServerResult::ListToolsResult(list::tools(pages, None).ok()?))?;
         let described = surface.tools().iter().filter_map(|tool| Some((tool, tool.described()?)));
         let with_headers = described.filter(|(_, described)| described.input.document.iter().any(names_header));
         let with_headers = with_headers.map(|(tool, _)| tool.name.clone()).collect();
@@ -96,9 +106,12 @@ mod tests {
     fn each_snapshot_is_prepared_once() {
         let (first, second) = (Arc::new(Surface::default()), Arc::new(Surface::default()));
         let snapshots = Snapshots::default();
-        let prepared = snapshots.of(&first).unwrap();
-        assert!(Arc::ptr_eq(&prepared, &snapshots.of(&first).unwrap()));
-        assert!(!Arc::ptr_eq(&prepared, &snapshots.of(&second).unwrap()));
+        let prepared = snapshots.of(&first, 1).unwrap();
+        assert!(Arc::ptr_eq(&prepared, &snapshots.of(&first, 1).unwrap()));
+        let other = snapshots.of(&second, 1).unwrap();
+        assert!(!Arc::ptr_eq(&prepared, &other));
+        assert!(Arc::ptr_eq(&prepared, &snapshots.of(&first, 1).unwrap()), "both are kept");
+        assert!(Arc::ptr_eq(&other, &snapshots.of(&second, 1).unwrap()));
         assert_eq!(Arc::strong_count(&first), 1, "the snapshot isn't held");
     }
 }

@@ -1,0 +1,140 @@
+//! What an operator may want to correct in grants that hold together: rules that never match, and those that give more
+//! than anybody asks for.
+
+use super::{Asked, Grants};
+use crate::capability::{files, http, keyvalue};
+
+/// One thing to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What is odd.
+    pub problem: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+impl Finding {
+    fn new(problem: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { problem: problem.into(), help: help.into() }
+    }
+}
+
+/// Looks at what one plugin was granted.
+///
+/// # Errors
+/// A grant that doesn't hold together.
+pub fn findings(grants: &Grants, asked: &Asked, is_read_only: bool) -> Result<Vec<Finding>, String> {
+    let mut found = Vec::new();
+    if let Some(rules) = &grants.http {
+        found.append(&mut requests(rules, asked, is_read_only)?);
+    }
+    found.extend(grants.files.iter().filter_map(|grant| directory(grant, asked, is_read_only)));
+    found.extend(grants.keyvalue.iter().flatten().filter_map(|grant| bucket(grant, asked)));
+    if let Some(asked) = &asked.signing {
+        let unasked = grants.signing.iter().flatten().filter(|grant| !asked.iter().any(|want| want.name == grant.name));
+        found.extend(unasked.map(|grant| {
+            Finding::new(format!("the plugin doesn't ask for the key `{}` of signing", grant.name), "remove the grant")
+        }));
+    }
+    Ok(found)
+}
+
+fn requests(rules: &[http::Rule], asked: &Asked, is_read_only: bool) -> Result<Vec<Finding>, String> {
+    let compiled = http::Rules::new(asked.http.as_deref(), rules).map_err(|error| error.to_string())?;
+    let mut found = Vec::new();
+    for shadowed in compiled.shadowed() {
+        let by: Vec<String> = shadowed.by.iter().map(|index| format!("http[{index}]")).collect();
+        let problem = format!("http[{}] can never match: {} take all that it would", shadowed.index, by.join(" and "));
+        found.push(Finding::new(problem, "remove it, or put it before them: the first rule that matches counts"));
+    }
+    for index in compiled.wider_than_asked() {
+        let problem = format!("http[{index}] gives more than the plugin asks for");
+        found.push(Finding::new(
+            problem,
+            "narrow it to what `wharf plugin inspect` shows, or leave it: what isn't asked for is refused",
+        ));
+    }
+    for (index, rule) in rules.iter().enumerate() {
+        let attaches = !rule.headers.is_empty() || rule.sign.is_some();
+        if attaches && rule.scheme == http::Scheme::Http {
+            let problem = format!("http[{index}] attaches credentials to requests that travel unencrypted");
+            found.push(Finding::new(problem, "let the rule have `scheme = \"https\"`"));
+        }
+        let writes_only = !rule.methods.iter().any(|method| method == "GET" || method == "HEAD" || method == "*");
+        if is_read_only && writes_only {
+            let problem =
+                format!("http[{index}] can never match: the plugin is held to reading, and the rule only writes");
+            found.push(Finding::new(problem, "remove it"));
+        }
+    }
+    Ok(found)
+}
+
+fn directory(grant: &files::Grant, asked: &Asked, is_read_only: bool) -> Option<Finding> {
+    let at = &grant.at;
+    if is_read_only && grant.access == files::Access::ReadWrite {
+        let problem = format!("the directory at {at} is granted for writing, and the plugin is held to reading");
+        return Some(Finding::new(problem, "remove `access = \"read-write\"`"));
+    }
+    let wanted = asked.files.as_ref()?.iter().filter(|want| want.at == *at).map(|want| want.access).max();
+    match wanted {
+        None => {
+            Some(Finding::new(format!("the plugin doesn't ask for files at {at}"), "remove the grant: it isn't given"))
+        }
+        Some(wanted) if wanted < grant.access => {
+            Some(Finding::new(format!("the plugin asks for files at {at} only to {wanted}"), "remove `access`"))
+        }
+        Some(_) => None,
+    }
+}
+
+fn bucket(grant: &keyvalue::Grant, asked: &Asked) -> Option<Finding> {
+    let name = &grant.bucket;
+    let mut asked = asked.keyvalue.as_ref()?.iter().filter(|want| want.bucket == *name).peekable();
+    if asked.peek().is_none() {
+        return Some(Finding::new(format!("the plugin doesn't ask for the bucket `{name}`"), "remove the grant"));
+    }
+    let reads = |access| access == keyvalue::Access::Read;
+    let is_wider = !reads(grant.access) && asked.all(|want| reads(want.access));
+    is_wider.then(|| {
+        Finding::new(format!("the plugin asks for the bucket `{name}` only to read"), "add `access = \"read\"`")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_matches_or_gives_too_much_is_found() {
+        let rule = |host: &str, path: &str| http::Rule { path: path.into(), ..http::Want::of(host).into() };
+        let rules = |rules: Vec<http::Rule>| Grants { http: Some(rules), ..Grants::default() };
+        let asked = Asked { http: Some(vec![http::Want::of("a.example")]), files: Some(vec![]), ..Asked::default() };
+        let writing = http::Rule { methods: vec!["POST".into()], ..rule("a.example", "/**") };
+        let plain = http::Rule { scheme: http::Scheme::Http, ..rule("a.example", "/**") };
+        let files = files::Grant { directory: "/srv".into(), at: "/data".into(), access: files::Access::ReadWrite };
+        let files = Grants { files: vec![files], ..Grants::default() };
+        let read = keyvalue::Want { bucket: "b".into(), access: keyvalue::Access::Read };
+        let reading = Asked { keyvalue: Some(vec![read]), ..Asked::default() };
+        let bucket = |grant| Grants { keyvalue: Some(vec![grant]), ..Grants::default() };
+        let read = keyvalue::Grant { access: keyvalue::Access::Read, ..keyvalue::Grant::of("b") };
+        let cases = [
+            (bucket(keyvalue::Grant::of("b")), &reading, false, "only to read"),
+            (bucket(read), &reading, false, ""),
+            (bucket(keyvalue::Grant::of("c")), &reading, false, "doesn't ask for the bucket `c`"),
+            (rules(vec![rule("a.example", "/**")]), &asked, false, ""),
+            (rules(vec![rule("a.example", "/**"), rule("a.example", "/x")]), &asked, false, "http[1] can never match"),
+            (rules(vec![rule("*.example", "/**")]), &asked, false, "more than the plugin asks"),
+            (rules(vec![writing]), &Asked::default(), true, "only writes"),
+            (rules(vec![plain]), &Asked::default(), false, ""),
+            (files.clone(), &asked, false, "doesn't ask for files"),
+            (files, &Asked::default(), true, "held to reading"),
+        ];
+        for (grants, asked, is_read_only, expected) in cases {
+            let found = findings(&grants, asked, is_read_only).unwrap();
+            let text: Vec<&str> = found.iter().map(|finding| finding.problem.as_str()).collect();
+            assert_eq!(found.is_empty(), expected.is_empty(), "{text:?}");
+            assert!(text.join("\n").contains(expected), "{text:?}");
+        }
+    }
+}
