@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `python/bin/python` | Python with `mcp` and `fastmcp` |
 //! | `python/bin/componentize-py` | makes components of Python |
+//! | `redis/bin/redis-server` | Redis, where the machine has none |
 //! | `node/bin/node` | the Node to run the following with |
 //! | `node/node_modules/` | the MCP Inspector, the TypeScript client, the protocol's conformance suite, and what makes components of JavaScript |
 
@@ -15,9 +16,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::stamp;
 use crate::step::{self, step};
 use crate::workspace::{Workspace, is_ci};
+use crate::{redis, stamp};
 
 /// The oldest Node that the MCP Inspector runs on, by its major version.
 const LEAST_NODE: u32 = 22;
@@ -33,6 +34,7 @@ pub(crate) struct Clients {
 /// Installs what isn't installed yet.
 pub(crate) fn install(workspace: &Workspace) -> Result<Clients> {
     let python = optional("Python clients", || python(&lists(workspace), &tools(workspace)?.join("python")))?;
+    optional("Redis", || redis::install(&tools(workspace)?.join("redis")))?;
     Ok(Clients { python, node: install_node(workspace)? })
 }
 

@@ -20,8 +20,10 @@ pub(crate) fn guests(workspace: &Workspace, clients: &Clients) -> Result<()> {
         optional("python-echo", || guest.build(|output| guest.componentize_py(python, output)))?;
     }
     if let Some(node) = &clients.node {
-        let guest = Guest::new(workspace, "js-echo", "package-lock.json");
-        optional("js-echo", || guest.build(|output| guest.componentize_js(node, output)))?;
+        for (name, without) in [("js-echo", &["http", "fetch-event"][..]), ("js-fetch", &["fetch-event"])] {
+            let guest = Guest::new(workspace, name, "package-lock.json");
+            optional(name, || guest.build(|output| guest.componentize_js(node, without, output)))?;
+        }
     }
     Ok(())
 }
@@ -85,12 +87,14 @@ impl Guest {
         step::run(&mut command)
     }
 
-    /// Without the two features that import `wasi:http`, which needs a grant.
-    fn componentize_js(&self, node: &Path, output: &Path) -> Result<()> {
+    /// Without the features that import what the guest doesn't use: `http` needs a grant, and nobody offers what
+    /// `fetch-event` is for.
+    fn componentize_js(&self, node: &Path, without: &[&str], output: &Path) -> Result<()> {
         let mut command = Command::new(node.join("bin/node"));
         command.arg(node.join("node_modules/@bytecodealliance/componentize-js/src/cli.js"));
         command.arg(self.layout().join("app.js")).arg("--wit").arg(self.wit());
-        command.args(["--world-name", self.name, "--disable", "http", "fetch-event", "--out"]).arg(output);
+        command.args(["--world-name", self.name, "--disable"]).args(without);
+        command.arg("--out").arg(output);
         step::run(&mut command)
     }
 }

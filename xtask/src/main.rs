@@ -29,6 +29,7 @@ mod conformance;
 mod foreign;
 mod fuzz;
 mod lint;
+mod redis;
 mod serve;
 mod setup;
 mod stamp;

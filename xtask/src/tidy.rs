@@ -38,9 +38,11 @@ const ROOMS: &[&str] = &[
     "policy",
     "capability",
     "source",
+    "database",
     "secret",
-    "caller",
     "audit",
+    "caller",
+    "pattern",
     "telemetry",
 ];
 
@@ -62,12 +64,14 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
         &["plugin", "cli/plugin/embed"],
         "plugin/ reads the metadata, and `wharf plugin embed` writes it",
     ),
-    (&["bollard", "kube", "reqwest", "redis"], &["capability/*/backend"], "a capability's backend alone does IO"),
-    (&["redb"], &["task", "capability/*/backend"], "task/ and a capability's backend alone keep data"),
+    (&["bollard", "kube", "redis"], &["capability/*/backend"], "a capability's backend alone does IO"),
+    (&["reqwest"], &["capability/*/backend", "capability/http/host"], "requests go out through `http` alone"),
+    (&["redb"], &["database", "task", "capability/*/backend"], "task/ and a capability's backend alone keep data"),
     (&["bm25", "rust_stemmers"], &["search"], "search/ alone ranks"),
     (&["chacha20poly1305"], &["seal"], "seal/ alone encrypts"),
     (&["notify"], &["reload/watch"], "reload/watch.rs alone watches files"),
     (&["toml"], &["config"], "config/ alone knows TOML"),
+    (&["toml_edit", "dialoguer"], &["cli"], "cli/ alone edits configurations, and asks the operator"),
     (&["tracing_subscriber"], &["telemetry"], "telemetry alone decides where log lines go"),
     (&["clap", "comfy_table"], &["cli"], "cli/ alone talks to the terminal"),
     (&["anyhow"], &["app", "cli"], "errors are typed at a room's border: anyhow is for main, app, cli and tests"),
@@ -80,7 +84,8 @@ const OPTIONAL_CAPABILITY_FILES: &[&str] = &["backend.rs", "fake.rs"];
 /// Which of our packages may depend on which, by folder (`*` is any one name). `wit/` is text, and open to everyone.
 const DEPENDENCIES: &[(&str, &[&str])] = &[
     ("host", &[]),
-    ("sdk", &["sdk/macros"]),
+    // On itself for its tests, with all features.
+    ("sdk", &["sdk", "sdk/macros"]),
     ("sdk/macros", &[]),
     ("tests", &["host"]),
     ("tests/bench", &["host"]),

@@ -6,6 +6,9 @@ use super::{CAPABILITY_FILES, Finding, OPTIONAL_CAPABILITY_FILES};
 
 const FOLDER: &str = "host/src/capability/";
 
+/// Tests of all of a capability.
+const TESTS: &str = "tests.rs";
+
 /// Looks at the names of the files only.
 pub(super) fn check(paths: &[String]) -> Vec<Finding> {
     let mut folders = BTreeMap::<&str, Vec<&str>>::new();
@@ -14,11 +17,19 @@ pub(super) fn check(paths: &[String]) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     for (name, files) in folders {
+        let shapes = || CAPABILITY_FILES.iter().chain(OPTIONAL_CAPABILITY_FILES);
+        if !files.iter().any(|file| shapes().any(|shape| file == shape)) {
+            // What capabilities share has folders too.
+            continue;
+        }
         let place = format!("{FOLDER}{name}/");
         for missing in CAPABILITY_FILES.iter().filter(|file| !files.contains(file)) {
             findings.push(Finding::new(&place, format!("a capability has {}: {missing} is missing", shape())));
         }
-        let may_be = |file: &str| CAPABILITY_FILES.contains(&file) || OPTIONAL_CAPABILITY_FILES.contains(&file);
+        let within =
+            |file: &str| file.split_once('/').map_or_else(|| file.to_owned(), |(folder, _)| format!("{folder}.rs"));
+        let is_shape = |file: &str| shapes().any(|shape| *shape == within(file));
+        let may_be = |file: &str| is_shape(file) || within(file) == TESTS;
         for other in files.into_iter().filter(|file| !may_be(file)) {
             findings.push(Finding::new(
                 format!("{place}{other}"),
@@ -39,7 +50,7 @@ pub(super) fn check(paths: &[String]) -> Vec<Finding> {
 
 fn shape() -> String {
     format!(
-        "{} in its folder, and {} where it needs them",
+        "{} in its folder, and {} where it needs them, each with a folder for its parts",
         CAPABILITY_FILES.join(", "),
         OPTIONAL_CAPABILITY_FILES.join(", ")
     )
@@ -55,11 +66,14 @@ mod tests {
             let paths: Vec<_> = paths.iter().map(|path| format!("{FOLDER}{path}")).collect();
             check(&paths).into_iter().map(|finding| finding.to_string()).collect::<Vec<_>>()
         };
-        assert!(found(&["decision.rs", "x.rs", "x/grant.rs", "x/host.rs", "x/fake.rs"]).is_empty());
+        assert!(
+            found(&["decision.rs", "x.rs", "x/grant.rs", "x/host.rs", "x/fake.rs", "x/backend/real.rs"]).is_empty()
+        );
+        assert!(found(&["shared.rs", "shared/part.rs"]).is_empty());
         for (paths, expected) in [
             (&["x.rs", "x/host.rs"][..], "grant.rs is missing"),
             (&["x.rs", "x/grant.rs", "x/host.rs", "x/util.rs"], "x/util.rs: a capability has grant.rs, host.rs"),
-            (&["x.rs", "x/grant.rs", "x/host.rs", "x/backend/real.rs"], "x/backend/real.rs"),
+            (&["x.rs", "x/grant.rs", "x/host.rs", "x/util/real.rs"], "x/util/real.rs"),
             (&["x/grant.rs", "x/host.rs"], "capability/x.rs: a capability has a file of its own name"),
         ] {
             let found = found(paths);

@@ -58,9 +58,9 @@ fn inside_rule(module: &[&str], used: &[&str]) -> Option<String> {
     if let Some((.., how)) = APART.iter().find(|(one, two, _)| *one == room && *two == other) {
         return Some(format!("`{room}` and `{other}` don't use each other: {how}"));
     }
-    let is_shared = matches!(used, [_, _, "grant", ..]) || used.len() < 3;
-    let rule = format!("`policy` sees the grants of capabilities and nothing else of them: `{}`", used.join("::"));
-    (room == "policy" && other == "capability" && !is_shared).then_some(rule)
+    let is_inside = matches!(used, [_, _, "host" | "backend" | "fake", ..]);
+    let rule = format!("`policy` sees the grants of capabilities, and nothing of how they work: `{}`", used.join("::"));
+    (room == "policy" && other == "capability" && is_inside).then_some(rule)
 }
 
 /// Capabilities have folders; what stands beside these folders as a file alone is shared by all of them.
