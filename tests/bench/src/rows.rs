@@ -5,6 +5,7 @@ mod flight;
 mod instance;
 mod list;
 mod neighbour;
+mod outbound;
 mod overshoot;
 mod resident;
 mod start;
@@ -40,6 +41,8 @@ pub(crate) enum Row {
     Neighbour,
     /// How far a spinning guest gets beyond its CPU time
     Overshoot,
+    /// The policy, and requests of guests to other machines, against a plain client
+    Outbound,
     /// Memory with 5 plugins, before and after a load
     Resident,
 }
@@ -62,6 +65,7 @@ impl Row {
             Self::Flight => "500 calls in flight",
             Self::Neighbour => "spinning neighbours",
             Self::Overshoot => "overshoot of a CPU deadline",
+            Self::Outbound => "requests to other machines",
             Self::Resident => "resident memory",
         }
     }
@@ -78,6 +82,7 @@ impl Row {
             Self::Flight => flight::measure(bench).await,
             Self::Neighbour => neighbour::measure(bench).await,
             Self::Overshoot => overshoot::measure(bench).await,
+            Self::Outbound => outbound::measure(bench).await,
             Self::Resident => resident::measure(bench).await,
         }
     }
