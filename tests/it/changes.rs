@@ -128,6 +128,38 @@ fn a_stream_has_what_was_asked_for_and_nothing_else() {
 }
 
 #[test]
+fn each_of_two_streams_on_one_connection_has_its_own() {
+    let announced = json!({ "lists": ["tools", "prompts"], "uris": ["note://still"], "times": 2 });
+    for wire in [Wire::HttpModern, Wire::StdioModern] {
+        let Some(mut client) = connect(wire) else { return };
+        let lists = open(&mut client, json!({ "toolsListChanged": true, "resourceSubscriptions": [FENCE] }));
+        let updates = open(&mut client, json!({ "resourceSubscriptions": [STILL, FENCE] }));
+        let heard_on = |client: &mut Live, id: u64, fences: usize| {
+            let from = client.heard().len();
+            announce(client, announced.clone());
+            announce(client, json!({ "uris": ["urn:isbn:1"], "times": 1 }));
+            let mut place = from;
+            for _ in 0..fences {
+                place = client.until(place, |told| is_update(told, FENCE)).0 + 1;
+            }
+            let heard = client.heard().drain(from..place).filter(|told| subscription(told) == id).collect::<Vec<_>>();
+            let text = |told: &Value| told["params"]["uri"].as_str().or(told["method"].as_str()).unwrap().to_owned();
+            heard.iter().map(text).filter(|told| told != FENCE).collect::<Vec<_>>()
+        };
+        assert_eq!(heard_on(&mut client, lists, 2), ["notifications/tools/list_changed"], "{wire:?}");
+        assert_eq!(heard_on(&mut client, updates, 2), [STILL], "{wire:?}");
+        // One that is taken back leaves the other as it is.
+        client.take_back(lists);
+        let from = client.heard().len();
+        assert_eq!(heard_on(&mut client, updates, 1), [STILL], "{wire:?}");
+        let told: Vec<Value> = client.heard().split_off(from);
+        // What was on its way already may still come over HTTP.
+        let late = told.iter().filter(|told| subscription(told) == lists).count();
+        assert_eq!(late, 0, "{wire:?} {told:?}");
+    }
+}
+
+#[test]
 fn only_those_who_subscribed_to_a_resource_are_told() {
     let announced = json!({ "uris": ["note://secret", "note://still", "ui://widget", "note://item/1"], "times": 3 });
     for wire in Wire::ALL {

@@ -105,7 +105,8 @@ fn a_component_is_inspected_without_running() {
     assert_eq!(found["exports"], json!(["wharf:plugin/tools@0.1.0"]));
     assert_eq!(found["size"], fs::metadata(host.path("echo.wasm")).unwrap().len());
     assert_eq!(found["digest"].as_str().map(str::len), Some("sha256:".len() + 64));
-    assert!(found["imports"].as_array().unwrap().iter().any(|it| it == "wasi:cli/environment@0.2.6"), "{found}");
+    let is_environment = |it: &Value| it.as_str().is_some_and(|it| it.starts_with("wasi:cli/environment@0.2."));
+    assert!(found["imports"].as_array().unwrap().iter().any(is_environment), "{found}");
     assert_eq!(found["request"], Value::Null);
     let report = host.run(["plugin", "inspect", "echo.wasm"]);
     assert_eq!(report.code, Some(0));

@@ -14,7 +14,7 @@ fn a_fault_of_the_file_names_the_line_and_the_right_word() {
         ("[server]\nhttp = 8080", &["line 2", "http = 8080"]),
         ("[plugins.a]\nsource = 'a'\ngrant = {}", &["line 3", "did you mean `grants`?"]),
         ("[plugins.a]\nsuorce = 'a'", &["line 2", "did you mean `source`?"]),
-        ("[plugins.a]\nsource = 'a'\n[plugins.a.grants]\nhttp = []", &["line 4", "`http`", "`files`"]),
+        ("[plugins.a]\nsource = 'a'\n[plugins.a.grants]\nhtp = []", &["line 4", "`htp`", "did you mean `http`?"]),
         (
             "[plugins.a]\nsource = 'a'\ngrants.files = [{ directory = '/', at = '/x', access = 'write' }]",
             &["line 3", "`write`", "`read`"],

@@ -1,6 +1,8 @@
 //! The border of HTTP: who may connect, what may be sent, and how it ends.
 
 mod crowd;
+mod framing;
+mod long;
 mod raw;
 mod session;
 mod slow;

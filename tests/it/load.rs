@@ -43,7 +43,11 @@ const CASES: &[Case] = &[
     case(
         "client",
         "client.wasm",
-        &["imports wasi:http/outgoing-handler@0.2.6", "nobody granted it the capability `http`", "[plugins.client]"],
+        &[
+            "imports wasi:http/outgoing-handler@0.2.6",
+            "nobody granted it the capability `http`",
+            "[plugins.client.grants]",
+        ],
     ),
     case("liar", "liar.wasm", &["the section `wharf:request` is not valid", "wharf plugin embed"]),
     case(

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod audit;
 mod cache;
 mod catalog;
 mod changes;
@@ -26,14 +27,18 @@ mod live;
 mod load;
 mod mapping;
 mod names;
+mod operator;
 mod pages;
+mod policy;
 mod questions;
 mod registry;
+mod reserved;
 mod sandbox;
 mod schema;
 mod search;
 mod stdio;
 mod tasks;
 mod thin;
+mod tokens;
 mod tools;
 mod waiting;

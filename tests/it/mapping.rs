@@ -78,7 +78,8 @@ fn the_plugins_own_uris_and_names_lead_nowhere() {
         let Some(mut client) = connect(wire) else { return };
         for uri in uris.into_iter().chain(mixed) {
             let error = client.request("resources/read", json!({ "uri": uri })).expect_err(uri);
-            fits(&error, &json!({ "data": { "uri": uri } })).unwrap_or_else(|why| panic!("{wire:?} {uri}: {why}"));
+            fits(&error, &json!({ "message": format!("resource not found: {uri}"), "data": { "uri": uri } }))
+                .unwrap_or_else(|why| panic!("{wire:?} {uri}: {why}"));
         }
         for name in ["test_simple_prompt", "p__test_simple_prompt", "c__", ""] {
             let error = client.request("prompts/get", json!({ "name": name })).expect_err(name);

@@ -150,3 +150,45 @@ fn what_is_on_the_second_page_is_there() {
         assert_eq!(prompt["messages"][0]["content"]["text"], "prompt_0599", "{wire:?}");
     }
 }
+
+#[test]
+fn an_operator_says_how_long_a_page_is() {
+    let Some(many) = find(Part::Guest("many")) else { return };
+    for (size, expected) in [(1, vec![1, 1, 1, 1, 1]), (2, vec![2, 2, 1]), (5, vec![5]), (10_000, vec![5])] {
+        for wire in Wire::ALL {
+            let host = TestHost::new().config(&format!("[server]\npage-size = {size}"));
+            let host = host.plugin("a", &many).config("config = { tools = 5 }");
+            let pages = pages(&mut Live::connect(host, wire, json!({})), "tools/list");
+            let sizes: Vec<usize> = pages.iter().map(|page| names(page, "tools", "name").len()).collect();
+            assert_eq!(sizes, expected, "{wire:?} {size}");
+        }
+    }
+}
+
+/// Whoever goes on in another list than the one that was begun would miss items, or see some twice.
+#[test]
+fn a_cursor_serves_for_the_list_that_it_was_given_for() {
+    let Some(many) = find(Part::Guest("many")) else { return };
+    let host = |tools: u32| {
+        let host = TestHost::new().config("[server]\npage-size = 2").plugin("a", &many);
+        Arc::new(host.config(&format!("config = {{ tools = {tools} }}")).http())
+    };
+    let (before, same, longer, shorter) = (host(5), host(5), host(6), host(4));
+    for era in [Era::Modern, Era::Legacy] {
+        let first = Live::http(&before, era, json!({})).request("tools/list", json!({})).unwrap();
+        let cursor = first["nextCursor"].clone();
+        let next = |host: &Arc<_>| Live::http(host, era, json!({})).request("tools/list", json!({ "cursor": cursor }));
+        // Another process that shows the same has the same list.
+        for host in [&before, &same] {
+            assert_eq!(names(&next(host).unwrap(), "tools", "name"), ["a__tool_0002", "a__tool_0003"], "{era:?}");
+        }
+        for host in [&longer, &shorter] {
+            let expected = json!({ "code": -32602, "message": { "$has": "the list has changed" } });
+            fits(&next(host).unwrap_err(), &expected).unwrap_or_else(|why| panic!("{era:?} {why}"));
+        }
+        for (method, ..) in &LISTS[1..] {
+            let error = Live::http(&before, era, json!({})).request(method, json!({ "cursor": cursor })).unwrap_err();
+            assert_eq!(error["code"], -32602, "{era:?} {method}: {error}");
+        }
+    }
+}

@@ -76,6 +76,34 @@ fn lines_that_are_no_messages_do_not_end_it() {
 }
 
 #[test]
+fn what_comes_before_the_beginning_does_not_end_it() {
+    let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    let lost = [
+        initialized,
+        json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } }),
+        json!({ "jsonrpc": "2.0", "id": 7, "result": {} }),
+        json!({ "jsonrpc": "2.0", "id": 7, "error": { "code": 1, "message": "x" } }),
+    ];
+    let mut host = TestHost::new().stdio();
+    for message in &lost {
+        host.write(&message.to_string());
+    }
+    // The stateless era has no ping, and the older one has it before the handshake too.
+    host.write(&message(Era::Modern, 1, "ping", json!({})).to_string());
+    assert_eq!(result(host.answer(1)).unwrap_err()["code"], -32601);
+    host.write(&message(Era::Legacy, 2, "ping", json!({})).to_string());
+    assert_eq!(result(host.answer(2)), Ok(json!({})));
+    host.write(&message(Era::Modern, 3, "server/discover", json!({})).to_string());
+    assert!(result(host.answer(3)).is_ok());
+    host.write(&lost[0].to_string());
+    host.write(&list(4));
+    assert!(result(host.answer(4)).is_ok());
+    host.write(&message(Era::Modern, 5, "ping", json!({})).to_string());
+    assert_eq!(result(host.answer(5)).unwrap_err()["code"], -32601);
+    assert_eq!(host.close().code, Some(0));
+}
+
+#[test]
 fn what_a_plugin_prints_and_what_the_host_logs_stay_off_standard_output() {
     let Some(probe) = find(Part::Guest("probe")) else { return };
     let mut host =

@@ -1,7 +1,7 @@
 //! Listing and calling tools, over each transport and in each era of the protocol.
 
 use serde_json::{Value, json};
-use wharf_tests::{Connection, Part, TestHost, Wire, find};
+use wharf_tests::{Connection, Era, Part, TestHost, Wire, find};
 
 /// Does the same with a client on each wire.
 fn on_each_wire(check: impl Fn(&mut Connection, Wire)) {
@@ -105,4 +105,31 @@ fn arguments_that_do_not_fit_are_refused_with_the_field() {
             assert!(text.contains(field), "{wire:?} {arguments}: {text}");
         }
     });
+}
+
+/// A method that is known is never said to be unknown.
+#[test]
+fn parameters_that_are_not_the_methods_own_are_an_error_of_the_request() {
+    let cases = [
+        ("tools/call", json!({ "arguments": {} }), [-32602, -32602]),
+        ("tools/call", json!({ "name": "x", "arguments": [] }), [-32602, -32602]),
+        ("prompts/get", json!({ "name": "x", "arguments": "y" }), [-32602, -32602]),
+        ("resources/read", json!({ "uri": 1 }), [-32602, -32602]),
+        ("completion/complete", json!({ "ref": {}, "argument": {} }), [-32602, -32602]),
+        ("subscriptions/listen", json!({}), [-32602, -32601]),
+        ("subscriptions/listen", json!({ "notifications": { "toolsListChanged": "yes" } }), [-32602, -32601]),
+        ("tasks/get", json!({}), [-32602, -32601]),
+        ("logging/setLevel", json!({ "level": "loud" }), [-32601, -32602]),
+        ("resources/subscribe", json!({}), [-32601, -32602]),
+        ("nothing/at-all", json!({}), [-32601, -32601]),
+    ];
+    for wire in Wire::ALL {
+        let mut client = TestHost::new().connect(wire);
+        for (method, params, [modern, legacy]) in cases.clone() {
+            let error = client.request(method, params.clone()).expect_err(method);
+            let expected = if wire.era() == Era::Modern { modern } else { legacy };
+            assert_eq!(error["code"], expected, "{wire:?} {method} {params}: {error}");
+            assert!(error["message"].as_str().unwrap().contains(method), "{wire:?} {method} {params}: {error}");
+        }
+    }
 }

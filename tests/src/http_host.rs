@@ -72,6 +72,24 @@ impl HttpHost {
         self.send(self.request("GET", path), "")
     }
 
+    /// As [`Self::get`], with headers.
+    ///
+    /// # Panics
+    /// When nothing answers within the bound.
+    #[must_use]
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = self.request("GET", path);
+        self.send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)), "")
+    }
+
+    /// Lets the process open so many more files than it has open now, and no others.
+    ///
+    /// # Panics
+    /// When the system doesn't allow it.
+    pub fn leave_files(&self, more: u64) {
+        self.process.leave_files(more);
+    }
+
     /// Sends a body to MCP's path with these headers, in the place of a client.
     ///
     /// # Panics
@@ -92,6 +110,16 @@ impl HttpHost {
     pub fn post_message(&self, era: Era, message: &Value, more: &[(&str, &str)]) -> Answer {
         let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
         self.post(headers(era, message).into_iter().chain(more), message.to_string())
+    }
+
+    /// Sends a request without a body to MCP's path with these headers.
+    ///
+    /// # Panics
+    /// When nothing answers within the bound.
+    #[must_use]
+    pub fn request_mcp(&self, method: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = self.request(method, "/mcp");
+        self.send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)), "")
     }
 
     /// Asks it to stop, as an orchestrator does, and waits for its end.

@@ -3,6 +3,7 @@
 //!
 //! * [`TestHost`] writes a configuration and starts `wharf` with it: as a command, over HTTP, or over stdio;
 //! * [`Wire`] and [`Connection`] send one request in each way that a client may choose;
+//! * [`Origin`] is a server that plugins' requests go to, and [`NameServer`] says where it is;
 //! * [`Suite`] runs the protocol's conformance suite, and [`Report`] says what it found;
 //! * [`fits`] compares JSON with what a test expects of it;
 //! * [`find`] finds what tests need beside the program: guests, data, clients.
@@ -24,6 +25,8 @@ mod connection;
 mod host;
 mod http_host;
 mod lines;
+mod name_server;
+mod origin;
 mod parts;
 mod pattern;
 mod process;
@@ -35,6 +38,8 @@ pub use conformance::{Report, Suite};
 pub use connection::{Connection, Exchange, Wire};
 pub use host::TestHost;
 pub use http_host::{Answer, HttpHost};
+pub use name_server::NameServer;
+pub use origin::{Origin, Request, answer};
 pub use parts::{Part, find, package_folder};
 pub use pattern::fits;
 pub use process::{Finished, run};

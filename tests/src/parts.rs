@@ -21,6 +21,8 @@ pub enum Part {
     Node,
     /// A file of a package that was installed for Node, by its path below `node_modules`.
     NodeModule(&'static str),
+    /// A program of the operating system.
+    Program(&'static str),
 }
 
 /// Where the part is. None: the test is to be skipped, and the reason was said.
@@ -33,7 +35,8 @@ pub fn find(part: Part) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    let reason = format!("{part:?} is not at {}; `cargo xtask test` brings it", path.display());
+    let help = if matches!(part, Part::Program(_)) { "install it" } else { "`cargo xtask test` brings it" };
+    let reason = format!("{part:?} is not at {}; {help}", path.display());
     assert!(!is_ci(), "{reason}");
     // Past the test harness, which would keep it to itself.
     let _ = writeln!(stderr(), "skipped: {reason}");
@@ -58,7 +61,15 @@ fn place(part: Part) -> PathBuf {
         Part::PythonProgram(name) => tools.join("python/bin").join(name),
         Part::Node => tools.join("node/bin/node"),
         Part::NodeModule(path) => tools.join("node/node_modules").join(path),
+        Part::Program(name) => in_path(name),
     }
+}
+
+/// Where a shell would find it; its name where it wouldn't.
+fn in_path(name: &str) -> PathBuf {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    let places = env::split_paths(&folders).map(|folder| folder.join(name));
+    places.into_iter().find(|place| place.is_file()).unwrap_or_else(|| name.into())
 }
 
 /// Cargo's: a test runs from `debug/deps` in it.

@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 use crate::bounds;
 use crate::lines::Lines;
@@ -56,6 +56,13 @@ impl Process {
 
     pub(crate) fn terminate(&self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).expect("the process is there to be stopped");
+    }
+
+    pub(crate) fn leave_files(&self, more: u64) {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count();
+        let limit = Some(u64::try_from(open).unwrap() + more);
+        let limit = Rlimit { current: limit, maximum: limit };
+        prlimit(Some(Pid::from_child(&self.child)), Resource::Nofile, limit).unwrap();
     }
 
     pub(crate) fn wait_for_log(&self, text: &str) {

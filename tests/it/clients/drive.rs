@@ -8,7 +8,7 @@ use wharf_tests::{HttpHost, Part, TestHost, find, fits, package_folder, run};
 
 /// How a client gets at the server.
 pub(super) enum Target {
-    Http(HttpHost),
+    Http(Box<HttpHost>),
     Stdio(TestHost),
 }
 
@@ -47,7 +47,7 @@ pub(super) type Step = (Value, Value);
 impl Target {
     /// One to connect to, and one to start.
     pub(super) fn both(host: impl Fn() -> Option<TestHost>) -> Option<[Self; 2]> {
-        Some([Self::Http(host()?.http()), Self::Stdio(host()?)])
+        Some([Self::Http(Box::new(host()?.http())), Self::Stdio(host()?)])
     }
 
     /// The program and the arguments with which a client starts it. What a client passes on of its environment differs

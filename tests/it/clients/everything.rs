@@ -33,7 +33,7 @@ fn steps() -> Vec<Step> {
         (json!(["read", "test://kit/static-text"]), json!({ "text": STATIC })),
         (json!(["read", "test://kit/static-binary"]), json!({ "blob": {"$has": "iVBOR"} })),
         (json!(["read", "test://kit/template/123/data"]), json!({ "text": { "$has": "Data for ID: 123" } })),
-        (json!(["read", "test://kit/nothing"]), json!({ "raised": { "$has": "no such resource" } })),
+        (json!(["read", "test://kit/nothing"]), json!({ "raised": { "$has": "resource not found" } })),
         (json!(["prompts"]), json!({ "$has": "kit__test_prompt_with_arguments" })),
         (
             json!(["prompt", "kit__test_prompt_with_arguments", arguments]),

@@ -2,7 +2,8 @@
 
 use wharf_tests::TestHost;
 
-use super::raw::{Raw, plain, serves_others, status};
+use super::raw::{Raw, head, plain, serves_others, status};
+use super::{BODY_BYTES, echo_host};
 
 /// Room for connections in these tests.
 const ROOM: usize = 50;
@@ -52,4 +53,59 @@ fn a_refusal_for_want_of_room_says_so() {
         .expect("a refusal");
     assert!(in_order && said.contains("retry-after") && said.contains("no room"), "{said}");
     drop(waiting);
+}
+
+#[test]
+fn without_files_to_open_those_who_are_there_are_served_and_others_later() {
+    let host = TestHost::new().http();
+    let mut within = Raw::open(host.address());
+    assert!(within.send(plain("")));
+    assert_eq!(within.answer().0, 200);
+    host.leave_files(8);
+    let mut beyond: Vec<Raw> = (0..40).map(|_| Raw::open(host.address())).collect();
+    host.wait_for_log("can't accept connections");
+    for _ in 0..3 {
+        assert!(within.send(plain("")));
+        assert_eq!(within.answer().0, 200);
+    }
+    // Those who wait come in when others leave.
+    let mut last = beyond.pop().unwrap();
+    drop(beyond);
+    assert!(last.send(plain("")));
+    assert_eq!(last.answer().0, 200);
+    serves_others(&host);
+}
+
+/// What large bodies may take together.
+const ALL_BYTES: usize = 128 << 20;
+
+#[test]
+fn large_bodies_take_so_much_memory_together_and_no_more() {
+    let Some(host) = echo_host() else { return };
+    let begun = format!("{}content-length: {BODY_BYTES}\r\n\r\n{}", head(), " ".repeat(BODY_BYTES - 1));
+    let fitting = ALL_BYTES / BODY_BYTES;
+    let mut unfinished: Vec<Raw> = (0..fitting).map(|_| Raw::open(host.address())).collect();
+    assert!(unfinished.iter_mut().all(|client| client.send(&begun)));
+    // What is sent isn't read yet.
+    let refused = (0..20).find_map(|_| {
+        let mut client = Raw::open(host.address());
+        client.send(&begun);
+        client.0.set_read_timeout(Some(std::time::Duration::from_secs(1))).unwrap();
+        client.try_answer().inspect(|_| serves_others(&host)).or_else(|| {
+            unfinished.push(client);
+            None
+        })
+    });
+    let (status, body) = refused.expect("a refusal");
+    assert!(status == 503 && body.contains("too many large requests"), "{status} {body}");
+    // Memory comes back with the clients' end.
+    drop(unfinished);
+    let whole = format!("{}content-length: {BODY_BYTES}\r\n\r\n{}", head(), " ".repeat(BODY_BYTES));
+    let served = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        let mut client = Raw::open(host.address());
+        client.send(&whole);
+        client.answer().0 != 503
+    });
+    assert!(served, "the memory never came back");
 }

@@ -39,17 +39,25 @@ impl Raw {
 
     /// The next answer with a length: its status and its body.
     pub(super) fn answer(&mut self) -> (u16, String) {
+        self.try_answer().expect("an answer")
+    }
+
+    /// The same; none where it doesn't begin in time.
+    pub(super) fn try_answer(&mut self) -> Option<(u16, String)> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
-            self.0.read_exact(&mut byte).unwrap_or_else(|error| panic!("{error} after {head:?}"));
-            head.extend(byte);
+            match self.0.read_exact(&mut byte) {
+                Ok(()) => head.extend(byte),
+                Err(error) if head.is_empty() && error.kind() == ErrorKind::WouldBlock => return None,
+                Err(error) => panic!("{error} after {head:?}"),
+            }
         }
         let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
         let mut body = vec![0; length.parse().unwrap()];
         self.0.read_exact(&mut body).unwrap();
-        (status(&head), String::from_utf8(body).unwrap())
+        Some((status(&head), String::from_utf8(body).unwrap()))
     }
 }
 

@@ -5,7 +5,7 @@ use wharf_tests::{Answer, Era, HttpHost, TestHost, message, result};
 
 use super::raw::{Raw, serves_others, status};
 
-fn begin(host: &HttpHost, name: &str, more: &[(&str, &str)]) -> Answer {
+pub(super) fn begin(host: &HttpHost, name: &str, more: &[(&str, &str)]) -> Answer {
     let client = json!({ "name": name, "version": "0" });
     let params = json!({ "protocolVersion": Era::Legacy.version(), "capabilities": {}, "clientInfo": client });
     host.post_message(Era::Legacy, &message(Era::Legacy, 1, "initialize", params), more)

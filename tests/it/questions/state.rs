@@ -1,8 +1,14 @@
 //! The state that clients of the stateless era carry: it serves for what it was given for, and for nothing else.
 
+use std::fs;
 use std::sync::Arc;
+use std::thread::sleep;
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use wharf::caller::Caller;
+use wharf::plugin::Inspection;
+use wharf::seal::{Binding, Key, Sealer, digest};
 use wharf_tests::{Era, Part, TestHost, Wire, find, fits};
 
 use super::{accept, call, everything, host, text};
@@ -157,4 +163,32 @@ fn a_state_is_no_use_to_who_holds_another_token() {
     // Nor to who needs none.
     let host = keyed(&[OLD]).unwrap();
     refused(&mut Live::connect(host, Wire::HttpModern, everything()), "tools/call", state);
+}
+
+/// Sealed once more with the host's own key, for a shorter time than the hour that it gives.
+#[test]
+fn a_state_serves_for_its_time_only() {
+    let Some(guest) = find(Part::Guest("conformance")) else { return };
+    let inspection = Inspection::of(&fs::read(guest).unwrap()).unwrap();
+    let caller = Caller::default();
+    let binding = Binding {
+        caller: &caller,
+        method: "tools/call",
+        target: TOOL,
+        arguments: digest(&json!({})),
+        plugin: "c",
+        state_version: Some(&inspection.digest),
+    };
+    let sealer = Sealer::new(&Key::from_config(&[1; 32]), &[]);
+    for wire in MODERN {
+        let mut client = Live::connect(keyed(&[OLD]).unwrap(), wire, everything());
+        let state = confirmed(&mut client);
+        let carried = sealer.open(&binding, state["requestState"].as_str().unwrap()).unwrap();
+        for (lifetime, waits, serves_still) in [(60, 0, true), (1, 1_100, false), (0, 0, false)] {
+            let sealed = sealer.seal(&binding, &carried, Duration::from_secs(lifetime)).unwrap();
+            sleep(Duration::from_millis(waits));
+            let request = with(&state, &json!({ "requestState": sealed }));
+            if serves_still { serves(&mut client, request) } else { refused(&mut client, "tools/call", request) }
+        }
+    }
 }

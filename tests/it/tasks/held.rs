@@ -66,10 +66,16 @@ fn a_held_request_asks_as_any_other_does() {
 #[test]
 fn sessions_have_no_methods_for_tasks() {
     for wire in Wire::ALL.into_iter().filter(|wire| wire.era() == Era::Legacy) {
-        let Some(host) = host() else { return };
-        let mut client = Live::connect(host, wire, json!({}));
-        let error = client.request("tasks/get", json!({ "taskId": "x" })).unwrap_err();
-        let codes = [-32601, -32602, -32021].map(Value::from);
-        assert!(codes.contains(&error["code"]), "{wire:?} {error}");
+        for capabilities in [json!({}), json!({ "extensions": { "io.modelcontextprotocol/tasks": {} } })] {
+            let Some(host) = host() else { return };
+            let mut client = Live::connect(host, wire, capabilities);
+            let (_, hello) = client.until(0, |heard| heard["id"] == 0);
+            fits(&hello, &json!({ "result": { "capabilities": { "tools": {}, "extensions": { "$absent": true } } } }))
+                .unwrap();
+            for method in ["tasks/get", "tasks/update", "tasks/cancel"] {
+                let error = client.request(method, json!({ "taskId": "x", "inputResponses": {} })).unwrap_err();
+                assert_eq!(error["code"], -32601, "{wire:?} {method} {error}");
+            }
+        }
     }
 }

@@ -1,7 +1,11 @@
 //! Tasks go on after the host was restarted, and killed.
 
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use wharf::task::{Call, Current, New, Owner, Status, Store};
 use wharf_tests::{Wire, fits};
 
 use super::{LONG_MS, MODERN, begin, get, host, said, until, until_it_is, update, wait, with_tasks};
@@ -113,4 +117,35 @@ fn what_was_cancelled_stays_so() {
         id
     };
     across(before, |client, id| assert_eq!(get(client, id)["status"], "cancelled"));
+}
+
+/// How long a short-lived task is kept: longer than a host takes to start.
+const SHORT_SECONDS: u64 = 15;
+
+/// Put into the file before the host opens it, with less time than the day that it gives.
+#[test]
+fn a_result_is_kept_for_its_time() {
+    for wire in MODERN {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("tasks.redb")).unwrap().store;
+        let result = json!({ "isError": false, "content": [{ "type": "text", "text": "kept" }] }).to_string();
+        let task = |ttl: u64| New {
+            owner: Owner::default(),
+            call: Call { endpoint: "default".into(), ..Call::default() },
+            current: Current { status: Status::Completed(result.clone()), ..Current::default() },
+            ttl: Duration::from_secs(ttl),
+        };
+        let began = Instant::now();
+        let [short, long] = [SHORT_SECONDS, 3_600].map(|ttl| store.insert(task(ttl)).unwrap().id.to_string());
+        drop(store);
+        let Some(mut client) = start(&folder, wire) else { return };
+        // A host that was slow to start has nothing to show any more.
+        if began.elapsed() < Duration::from_secs(SHORT_SECONDS / 2) {
+            fits(&get(&mut client, &short), &said("kept")).unwrap_or_else(|why| panic!("{wire:?}: {why}"));
+        }
+        sleep(Duration::from_secs(SHORT_SECONDS).saturating_sub(began.elapsed()));
+        let error = client.request("tasks/get", json!({ "taskId": short })).unwrap_err();
+        assert_eq!(error["code"], -32602, "{wire:?} {error}");
+        fits(&get(&mut client, &long), &said("kept")).unwrap_or_else(|why| panic!("{wire:?}: {why}"));
+    }
 }

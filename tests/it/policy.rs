@@ -1,0 +1,13 @@
+//! What plugins may reach, at the border: the real program, a guest that tries everything, real sockets on loopback and a
+//! name server of our own. No test needs a network.
+
+mod attack;
+mod bounds;
+mod credential;
+mod foreign;
+mod memory;
+mod plain;
+mod reach;
+mod signature;
+mod table;
+mod tls;
