@@ -27,8 +27,9 @@
 //! 4. [`capability`] is what the guest may use meanwhile, each use judged by what the operator granted.
 //!
 //! Around them: [`cli`] has the commands, [`app`] puts everything together, [`config`] is what the operator wrote,
-//! [`policy`] compares what a plugin imports with what was granted, [`source`] knows where plugins come from, and
-//! [`caller`] is who calls, and [`audit`] the record of what they did. `ARCHITECTURE.md` beside this crate has the whole picture, and who may use whom.
+//! [`policy`] compares what a plugin imports with what was granted, [`source`] knows where plugins come from, [`caller`] is
+//! who calls, and [`audit`] the record of what they did. `ARCHITECTURE.md` beside this crate has the whole picture, and who
+//! may use whom.
 
 pub mod app;
 pub mod audit;
@@ -48,6 +49,7 @@ pub mod source;
 pub mod surface;
 pub mod task;
 pub mod telemetry;
+pub mod text;
 
 pub use app::Host;
 pub use config::Config;

@@ -28,10 +28,10 @@ mod run;
 mod schema;
 mod store;
 mod template;
-mod text;
 mod ticker;
 mod wait;
 
+pub use crate::text::{one_line, visible};
 pub use announce::Announced;
 pub use attempt::{Attempt, Parked};
 pub use bindings::completion::{Reference, Suggestions};
@@ -52,5 +52,4 @@ pub use load::{Plugin, Spec};
 pub use reuse::Isolation;
 pub use schema::{Schema, form_fits};
 pub use template::{UriTemplate, scheme};
-pub use text::{one_line, visible};
 pub use wait::{Outcome, pause_time};

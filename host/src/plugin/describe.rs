@@ -18,7 +18,7 @@ use super::bindings::tools::Tool as GuestTool;
 use super::bindings::types::Icon;
 use super::error::LoadError;
 use super::limits;
-use super::text::forbidden_character;
+use crate::text::forbidden_character;
 
 /// Longest name of a tool or a prompt, before the plugin's prefix: what the strictest model interfaces take.
 const NAME_BYTES: usize = 64;

@@ -8,7 +8,7 @@ use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::{Map, Value};
 
 use super::limits;
-use super::text::forbidden_character;
+use crate::text::forbidden_character;
 
 /// Steps that one match of a pattern may take before it counts as failed, so that no pattern can hang the host.
 const PATTERN_STEPS: usize = 10_000;

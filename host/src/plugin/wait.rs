@@ -9,7 +9,7 @@ use super::bindings::context::Abilities;
 use super::bindings::types::{Ask, Asking, Pause, Question};
 use super::error::CallError;
 use super::limits;
-use super::text::forbidden_character;
+use crate::text::forbidden_character;
 
 /// What became of one step of a call.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,4 +1,4 @@
-//! Which characters a plugin may put into what people and models read.
+//! Which characters a plugin may put into what people and models read, and how texts with others are shown.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use std::borrow::Cow;
 ///
 /// Control characters can rewrite a terminal; bidirectional ones can show a text in another order than it is read in;
 /// tag characters and their like are invisible to people and read by models.
-pub(super) fn forbidden_character(text: &str) -> Option<char> {
+pub(crate) fn forbidden_character(text: &str) -> Option<char> {
     text.chars().find(|character| is_forbidden(*character))
 }
 
@@ -32,6 +32,12 @@ pub fn one_line(text: &str) -> String {
     visible(text).replace(['\n', '\t'], " ")
 }
 
+/// The text on the lines that it has, of which all but the first are indented: so none looks like one of the log's own.
+#[must_use]
+pub fn block(text: &str) -> String {
+    visible(text).replace('\n', "\n    ")
+}
+
 fn is_forbidden(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
@@ -48,7 +54,7 @@ fn is_forbidden(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{forbidden_character, visible};
+    use super::{block, forbidden_character, one_line, visible};
 
     #[test]
     fn prose_passes_and_what_hides_or_rewrites_does_not() {
@@ -74,5 +80,7 @@ mod tests {
     fn what_hides_is_written_out() {
         assert_eq!(visible("plain ünïcode\n"), "plain ünïcode\n");
         assert_eq!(visible("a\u{1b}[2Jb\u{202E}"), r"a\u{1b}[2Jb\u{202e}");
+        assert_eq!(one_line("a\r\nb\tc"), r"a\u{d} b c");
+        assert_eq!(block("a\n2026-01-01 INFO b\u{1b}"), "a\n    2026-01-01 INFO b\\u{1b}");
     }
 }
