@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::text::one_line;
+
 /// The answer to one use of a capability.
 pub type Decision<R> = Result<R, Refused>;
 
@@ -23,7 +25,7 @@ impl Refused {
     /// A refusal. Texts of guests may be in it: whatever would break the line is escaped.
     #[must_use]
     pub fn new(by: By, why: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { by, why: one_line(why.into()), hint: one_line(hint.into()) }
+        Self { by, why: one_line(&why.into()), hint: one_line(&hint.into()) }
     }
 
     /// What to do next.
@@ -79,17 +81,6 @@ impl fmt::Display for By {
     }
 }
 
-fn one_line(text: String) -> String {
-    if !text.contains(char::is_control) {
-        return text;
-    }
-    let escape = |character: char| match character.is_control() {
-        true => character.escape_default().to_string(),
-        false => character.to_string(),
-    };
-    text.chars().map(escape).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,7 +89,7 @@ mod tests {
     fn a_refusal_is_one_line_that_begins_with_who() {
         let cases = [
             (By::Plugin, "a", "not asked for by the plugin: a"),
-            (By::Operator, "a\r\nb", "not granted by the operator: a\\r\\nb"),
+            (By::Operator, "a\r\nb", "not granted by the operator: a\\u{d} b"),
             (By::ReadOnly, "\u{1b}[2J", "refused because it is read-only: \\u{1b}[2J"),
             (By::Bound, "é\u{85}", "refused by a bound: é\\u{85}"),
             (By::Address, "a", "refused because of the address: a"),
@@ -107,7 +98,7 @@ mod tests {
         for (by, why, expected) in cases {
             let refused = Refused::new(by, why, "do\nthis");
             assert_eq!(refused.to_string(), expected);
-            assert_eq!(refused.hint(), "do\\nthis");
+            assert_eq!(refused.hint(), "do this");
         }
     }
 }

@@ -1,10 +1,8 @@
 //! What the operator writes for `http`, what a plugin asks for, and whether it holds together.
 
 pub mod analysis;
-mod hostname;
 mod index;
 mod methods;
-mod path;
 mod pattern;
 mod rules;
 mod tree;
@@ -27,7 +25,9 @@ use self::pattern::Pattern;
 use self::rules::changes_the_request;
 use crate::capability::credential::{HeaderSource, Sign};
 use crate::capability::egress;
+use crate::capability::place::PlaceError;
 
+pub(super) use rules::is_same_header;
 pub use rules::{Match, Rules};
 
 /// One rule: requests that a plugin may send. A request needs one rule that matches in everything, and of several the
@@ -260,23 +260,12 @@ impl fmt::Display for List {
 /// What is wrong with a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// The host is no pattern of hosts.
-    #[error("the host {0}")]
-    Host(&'static str),
-    /// The host is a number that `url` reads as an address.
-    #[error("the host is the address {0}, and has to be written like that")]
-    Number(IpAddr),
+    /// Its place.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
     /// The host is an address that the rule's networks don't contain, so that no request would ever pass.
     #[error("{0}, and `networks` doesn't contain it")]
     Address(#[from] egress::AddressRefused),
-    /// The path is no pattern of paths.
-    #[error("the path {path:?} {problem}")]
-    Path {
-        /// As written.
-        path: String,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
     /// A rule without methods matches nothing.
     #[error("`methods` is empty, so that the rule matches nothing")]
     NoMethods,

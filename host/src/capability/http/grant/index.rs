@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::hostname::HostPattern;
 use super::pattern::{Pattern, Request};
 use super::tree::{Found, Tree};
+use crate::capability::place::hostname::HostPattern;
 
 /// A list of rules, compiled.
 #[derive(Debug)]

@@ -4,16 +4,14 @@ use std::fmt;
 
 use http::Method;
 use serde::Serialize;
-use url::{Host, Url};
+use url::Url;
 
-use super::hostname::{HostPattern, problem_of_name};
 use super::methods::{Methods, is_never};
-use super::path::{self, PathPattern, SEGMENTS};
 use super::{EVERY_PATH, Fault, Scheme, Want};
 use crate::capability::decision::{By, Refused};
-
-/// Longest URL of a request, in bytes: what web servers commonly take.
-const URL_BYTES: usize = 8 << 10;
+use crate::capability::place::Target;
+use crate::capability::place::hostname::HostPattern;
+use crate::capability::place::path::{PathPattern, narrowest};
 
 /// Longest part of a path that messages show, in bytes. All of it is in the hint.
 const SHOWN_BYTES: usize = 200;
@@ -135,59 +133,23 @@ impl<'a> Request<'a> {
     /// # Errors
     /// When no rule could ever allow it.
     pub(super) fn new(method: &'a Method, url: &'a Url) -> Result<Self, Refused> {
-        let length = url.as_str().len();
-        if length > URL_BYTES {
-            let why = format!("the URL has {length} bytes, and {URL_BYTES} are allowed");
-            return Err(Refused::new(By::Bound, why, "send what is long in the body of the request"));
-        }
-        let segments = path::segments(url.path()).count();
-        if segments > SEGMENTS {
-            let why = format!("the path has {segments} segments, and {SEGMENTS} are allowed");
-            return Err(Refused::new(By::Bound, why, "send what is long in the body of the request"));
-        }
         if is_never(method) {
             let hint = "no rule allows it: send another method";
             return Err(Refused::new(By::Malformed, format!("the method {method} is never sent"), hint));
         }
-        Self::of_url(method, url).map_err(|problem| {
-            let hint = "no rule allows it: send a plain http or https URL";
-            Refused::new(By::Malformed, format!("the URL {problem}"), hint)
-        })
-    }
-
-    fn of_url(method: &'a Method, url: &'a Url) -> Result<Self, &'static str> {
-        let scheme = match url.scheme() {
-            "https" => Scheme::Https,
-            "http" => Scheme::Http,
-            _ => return Err("has another scheme than http and https"),
-        };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("has user information");
-        }
-        let (Some(host), Some(kind)) = (url.host_str(), url.host()) else { return Err("has no host") };
-        let is_name = matches!(kind, Host::Domain(_));
-        if is_name && problem_of_name(host).is_some() {
-            return Err(problem_of_host(host));
-        }
+        let Target { host, is_name, path, ambiguity } = Target::of(url)?;
+        let scheme = if url.scheme() == "http" { Scheme::Http } else { Scheme::Https };
         let port = url.port().unwrap_or(scheme.default_port());
-        if port == 0 {
-            return Err("has the port 0");
-        }
-        let path = url.path();
-        Ok(Self { method, scheme, host, is_name, port, path, ambiguity: path::ambiguity(path) })
+        Ok(Self { method, scheme, host, is_name, port, path, ambiguity })
     }
 
     /// What would allow this request, and nothing else.
     pub(super) fn want(&self) -> Want {
         let port = (self.port != self.scheme.default_port()).then(|| self.port.try_into().ok()).flatten();
-        let path = if self.ambiguity.is_some() { EVERY_PATH.to_owned() } else { path::narrowest(self.path) };
+        let path = if self.ambiguity.is_some() { EVERY_PATH.to_owned() } else { narrowest(self.path) };
         let methods = vec![self.method.to_string()];
         Want { scheme: self.scheme, host: self.host.to_owned(), port, path, methods }
     }
-}
-
-fn problem_of_host(host: &str) -> &'static str {
-    if host.ends_with('.') { "has a host that ends with a dot" } else { "has a host that is no plain name" }
 }
 
 /// Without the query, which may hold secrets.

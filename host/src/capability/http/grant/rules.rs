@@ -43,20 +43,43 @@ impl fmt::Display for Match<'_> {
 const METHOD_OVERRIDES: [&str; 3] = ["x-http-method-override", "x-method-override", "x-http-method"];
 
 /// Headers with which servers let a request name another path than it has.
-const PATH_OVERRIDES: [&str; 2] = ["x-original-url", "x-rewrite-url"];
+const PATH_OVERRIDES: [&str; 12] = [
+    "x-original-url",
+    "x-original-uri",
+    "x-rewrite-url",
+    "x-forwarded-uri",
+    "x-forwarded-prefix",
+    "x-envoy-original-path",
+    // Where stores of files copy from, or move to.
+    "destination",
+    "x-amz-copy-source",
+    "x-amz-rename-source",
+    "x-goog-copy-source",
+    "x-ms-copy-source",
+    "x-ms-rename-source",
+];
+
+/// Headers that tell a server who may have what it is sent: with a rule that signs, the operator's word would stand for them.
+const ACCESS_PREFIXES: [&str; 2] = ["x-amz-grant-", "x-amz-acl"];
 
 /// Whether a header makes another request of the one that was judged.
 pub(super) fn changes_the_request(name: &HeaderName) -> bool {
     is_one_of(name, &METHOD_OVERRIDES) || is_one_of(name, &PATH_OVERRIDES)
 }
 
-/// Gateways to scripts don't tell `_` from `-`.
+/// Whether a signature must not cover it: what a guest may do is what the rule's path and methods say, and not what the key may.
+fn is_unsigned(name: &HeaderName) -> bool {
+    ACCESS_PREFIXES.iter().any(|prefix| name.as_str().starts_with(prefix))
+}
+
 fn is_one_of(name: &HeaderName, names: &[&str]) -> bool {
+    names.iter().any(|known| is_same_header(name.as_str(), known))
+}
+
+/// Whether servers may take one for the other: gateways to scripts don't tell `_` from `-`.
+pub(in crate::capability::http) fn is_same_header(name: &str, known: &str) -> bool {
     let same = |left: u8, right: u8| left == right || (left == b'_' && right == b'-');
-    let name = name.as_str();
-    names.iter().any(|known| {
-        known.len() == name.len() && name.bytes().zip(known.bytes()).all(|(left, right)| same(left, right))
-    })
+    known.len() == name.len() && name.bytes().zip(known.bytes()).all(|(left, right)| same(left, right))
 }
 
 impl Rules {
@@ -111,6 +134,9 @@ impl Rules {
                 self.check_method_override(matched, url, name, value.as_bytes())?;
             } else if is_one_of(name, &PATH_OVERRIDES) && !self.is_for_all_paths(matched) {
                 let why = format!("the header {name} names another path than the one that {matched} allows");
+                return Err(Refused::new(By::Operator, why, "send the request without that header"));
+            } else if matched.rule.sign.is_some() && is_unsigned(name) {
+                let why = format!("{matched} signs the request, and the header {name} would give access to others");
                 return Err(Refused::new(By::Operator, why, "send the request without that header"));
             }
         }

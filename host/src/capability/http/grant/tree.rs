@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::path::{Glob, Part, PathPattern, Segment, segments};
 use super::pattern::Request;
+use crate::capability::place::path::{Glob, Part, PathPattern, Segment, segments};
 
 /// The node at which every walk begins.
 const ROOT: usize = 0;

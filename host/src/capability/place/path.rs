@@ -5,19 +5,19 @@ use std::collections::BTreeSet;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::Fault;
+use super::PlaceError;
 
 /// Longest path of a rule, in bytes: as long as the URLs that it is compared with.
 const PATTERN_BYTES: usize = 8 << 10;
 
 /// The path of a rule, compiled: what it says of each segment. `/` has one segment, which is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PathPattern {
-    pub(super) parts: Vec<Part>,
+pub(in crate::capability) struct PathPattern {
+    pub(in crate::capability) parts: Vec<Part>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(in crate::capability) enum Part {
     /// `**`: any number of segments.
     Rest,
     /// One segment.
@@ -25,7 +25,7 @@ pub(super) enum Part {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Segment {
+pub(in crate::capability) enum Segment {
     /// This text.
     Exact(String),
     /// A text with `*` in it.
@@ -35,21 +35,21 @@ pub(super) enum Segment {
 /// A segment in which `*` stands for any text. No other character means anything but itself, so that whether one
 /// pattern covers another can be said for certain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Glob {
+pub(in crate::capability) struct Glob {
     written: String,
 }
 
 /// Most segments of a path. Real ones have a dozen; it bounds what a comparison with many `**` costs.
-pub(super) const SEGMENTS: usize = 256;
+pub(in crate::capability) const SEGMENTS: usize = 256;
 
 /// The segments of a URL's path.
-pub(super) fn segments(path: &str) -> impl Iterator<Item = &str> {
+pub(in crate::capability) fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.strip_prefix('/').unwrap_or(path).split('/')
 }
 
 impl PathPattern {
-    pub(super) fn compile(written: &str) -> Result<Self, Fault> {
-        let fault = |problem| Fault::Path { path: written.to_owned(), problem };
+    pub(in crate::capability) fn compile(written: &str) -> Result<Self, PlaceError> {
+        let fault = |problem| PlaceError::Path { path: written.to_owned(), problem };
         if let Some(problem) = problem_of_pattern(written) {
             return Err(fault(problem));
         }
@@ -64,18 +64,18 @@ impl PathPattern {
     }
 
     /// Whether it is `/**`.
-    pub(super) fn is_everything(&self) -> bool {
+    pub(in crate::capability) fn is_everything(&self) -> bool {
         matches!(self.parts.as_slice(), [Part::Rest])
     }
 
     /// Whether it matches a path which is not [ambiguous](ambiguity).
-    pub(super) fn matches(&self, path: &str) -> bool {
+    pub(in crate::capability) fn matches(&self, path: &str) -> bool {
         self.takes_all(segments(path), Segment::matches)
     }
 
     /// Whether every path of the other is one of this. It may say no where only patterns with `**` in the middle would
     /// make it a yes, and never says yes wrongly.
-    pub(super) fn covers(&self, other: &Self) -> bool {
+    pub(in crate::capability) fn covers(&self, other: &Self) -> bool {
         if self.is_everything() || other.is_everything() {
             return self.is_everything();
         }
@@ -133,7 +133,7 @@ impl Segment {
 
 impl Glob {
     /// Whether the text is one of its. `*` alone needs at least one character: `/v1/*` isn't `/v1/`.
-    pub(super) fn matches(&self, text: &str) -> bool {
+    pub(in crate::capability) fn matches(&self, text: &str) -> bool {
         let Some((prefix, rest)) = self.written.split_once('*') else { return self.written == text };
         let (middle, suffix) = rest.rsplit_once('*').unwrap_or(("", rest));
         let inner = text.strip_prefix(prefix).and_then(|text| text.strip_suffix(suffix));
@@ -152,12 +152,12 @@ impl Glob {
     }
 
     /// What comes before its first `*`.
-    pub(super) fn prefix(&self) -> &str {
+    pub(in crate::capability) fn prefix(&self) -> &str {
         self.written.split_once('*').map_or(&self.written, |(prefix, _)| prefix)
     }
 
     /// What comes after its last `*`.
-    pub(super) fn suffix(&self) -> &str {
+    pub(in crate::capability) fn suffix(&self) -> &str {
         self.written.rsplit_once('*').map_or(&self.written, |(_, suffix)| suffix)
     }
 }
@@ -200,7 +200,7 @@ fn is_dots(segment: &str) -> bool {
 
 /// Why readers disagree about what a path means, if they do: some decode before they split, decode twice, merge
 /// slashes, or drop what comes after `;`. A rule that is about paths can't judge it then.
-pub(super) fn ambiguity(path: &str) -> Option<&'static str> {
+pub(in crate::capability) fn ambiguity(path: &str) -> Option<&'static str> {
     if path.contains('\\') {
         return Some("has a backslash, which some servers read as a slash");
     }
@@ -230,6 +230,12 @@ pub(super) fn ambiguity(path: &str) -> Option<&'static str> {
     if segments(&once).any(without_parameters) {
         return Some("has a segment of dots");
     }
+    if once.contains(';') {
+        return Some("has a `;`, at which some servers end a segment");
+    }
+    if once.contains(['?', '#']) {
+        return Some("has an encoded `?` or `#`, at which some servers end the path");
+    }
     None
 }
 
@@ -254,7 +260,7 @@ fn is_hex(digits: &str) -> bool {
 }
 
 /// The narrowest pattern that matches this path. A path can have a `*` of its own, which no pattern can tell from others.
-pub(super) fn narrowest(path: &str) -> String {
+pub(in crate::capability) fn narrowest(path: &str) -> String {
     let mut before = None;
     path.chars().filter(|character| (before.replace(*character), *character) != (Some('*'), '*')).collect()
 }

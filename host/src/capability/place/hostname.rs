@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use url::Host;
 
-use super::Fault;
+use super::PlaceError;
 
 /// Longest name that DNS can look up, in bytes of text.
 const NAME_BYTES: usize = 253;
@@ -14,7 +14,7 @@ const LABEL_BYTES: usize = 63;
 
 /// The host of a rule, compiled: in the form in which `url` has the host of a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum HostPattern {
+pub(in crate::capability) enum HostPattern {
     /// Every name, and no address.
     Any,
     /// Every name below this one, without itself.
@@ -26,7 +26,7 @@ pub(super) enum HostPattern {
 }
 
 impl HostPattern {
-    pub(super) fn compile(written: &str) -> Result<Self, Fault> {
+    pub(in crate::capability) fn compile(written: &str) -> Result<Self, PlaceError> {
         if written == "*" {
             return Ok(Self::Any);
         }
@@ -34,7 +34,7 @@ impl HostPattern {
             return match parse(parent)? {
                 Host::Domain(parent) => Ok(Self::Below(parent)),
                 Host::Ipv4(_) | Host::Ipv6(_) => {
-                    Err(Fault::Host("is `*.` before an address, which has no names below"))
+                    Err(PlaceError::Host("is `*.` before an address, which has no names below"))
                 }
             };
         }
@@ -46,7 +46,7 @@ impl HostPattern {
     }
 
     /// The address, where the pattern is one.
-    pub(super) const fn address(&self) -> Option<IpAddr> {
+    pub(in crate::capability) const fn address(&self) -> Option<IpAddr> {
         match self {
             Self::Address(address) => Some(*address),
             _ => None,
@@ -54,7 +54,7 @@ impl HostPattern {
     }
 
     /// Whether it matches a URL's host, whose labels are known not to be empty.
-    pub(super) fn matches(&self, host: &str, is_name: bool) -> bool {
+    pub(in crate::capability) fn matches(&self, host: &str, is_name: bool) -> bool {
         match self {
             Self::Any => is_name,
             Self::Below(parent) => is_name && is_below(host, parent),
@@ -64,7 +64,7 @@ impl HostPattern {
     }
 
     /// Whether every host of the other is one of this.
-    pub(super) fn covers(&self, other: &Self) -> bool {
+    pub(in crate::capability) fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Any, other) => other.address().is_none(),
             (Self::Below(parent), Self::Below(other)) => parent == other || is_below(other, parent),
@@ -74,7 +74,7 @@ impl HostPattern {
     }
 
     /// What a URL's host is compared with: for names below another, that other.
-    pub(super) fn key(&self) -> String {
+    pub(in crate::capability) fn key(&self) -> String {
         match self {
             Self::Any => "*".to_owned(),
             Self::Below(name) | Self::Name(name) => name.clone(),
@@ -89,18 +89,18 @@ fn is_below(host: &str, parent: &str) -> bool {
 }
 
 /// Reads one host as `url` reads those of URLs.
-fn parse(written: &str) -> Result<Host, Fault> {
+fn parse(written: &str) -> Result<Host, PlaceError> {
     if let Ok(address) = written.parse::<Ipv6Addr>() {
         return Ok(Host::Ipv6(address));
     }
     if let Some(problem) = foreign_part(written) {
-        return Err(Fault::Host(problem));
+        return Err(PlaceError::Host(problem));
     }
-    let host = Host::parse(written).map_err(|_| Fault::Host("is neither a name nor an address"))?;
+    let host = Host::parse(written).map_err(|_| PlaceError::Host("is neither a name nor an address"))?;
     match &host {
-        Host::Ipv4(address) if address.to_string() != written => Err(Fault::Number((*address).into())),
+        Host::Ipv4(address) if address.to_string() != written => Err(PlaceError::Number((*address).into())),
         Host::Ipv4(_) | Host::Ipv6(_) => Ok(host),
-        Host::Domain(name) => problem_of_name(name).map_or(Ok(host.clone()), |problem| Err(Fault::Host(problem))),
+        Host::Domain(name) => problem_of_name(name).map_or(Ok(host.clone()), |problem| Err(PlaceError::Host(problem))),
     }
 }
 
@@ -121,7 +121,7 @@ fn foreign_part(written: &str) -> Option<&'static str> {
 }
 
 /// Why a name, as `url` has it, isn't one that everybody reads in the same way.
-pub(super) fn problem_of_name(name: &str) -> Option<&'static str> {
+pub(in crate::capability) fn problem_of_name(name: &str) -> Option<&'static str> {
     if name.ends_with('.') {
         return Some("ends with a dot, and is the same name without it");
     }
