@@ -216,6 +216,8 @@ impl Signer {
         let url = self.signed_url(&parts.uri.to_string())?;
         let headers = signed_headers(parts)?;
         let instructions = self.calculate(credentials, &parts.method, &url, &headers, body, self.settings(), now)?;
+        // What is signed is what is sent: not every store writes a path and a query its own way before it compares.
+        parts.uri = url.parse().map_err(request)?;
         for header in instructions.into_parts().0 {
             let mut value = HeaderValue::try_from(header.value()).map_err(request)?;
             value.set_sensitive(true);
@@ -297,8 +299,8 @@ impl Signer {
         settings
     }
 
-    /// The URL in the form that is signed. S3 reads a path, and writes it its own way before it compares: with each
-    /// character escaped that needn't be plain.
+    /// The URL in the form that is signed. S3 reads a path and a query, and writes them its own way before it compares:
+    /// with each character escaped that needn't be plain.
     fn signed_url(&self, url: &str) -> Result<String, AwsError> {
         let mut url = Url::parse(url).map_err(request)?;
         if url.host_str().is_none_or(str::is_empty) {
@@ -315,6 +317,15 @@ impl Signer {
         let parts: Result<Vec<String>, AwsError> = url.path().split('/').map(escape).collect();
         let path = parts?.join("/");
         url.set_path(&path);
+        let form = |part: &str| escape(&part.replace('+', " "));
+        let pair = |pair: &str| match pair.split_once('=') {
+            Some((name, value)) => Ok(format!("{}={}", form(name)?, form(value)?)),
+            None => form(pair),
+        };
+        let query = url.query().map(|query| query.split('&').map(pair).collect::<Result<Vec<_>, AwsError>>());
+        if let Some(pairs) = query.transpose()? {
+            url.set_query(Some(&pairs.join("&")));
+        }
         Ok(url.into())
     }
 

@@ -2,8 +2,9 @@
 //!
 //! **Gives** a guest a URL with which anybody can do one thing for a while: read or write one object, say. The guest hands
 //! it on, so that large data doesn't pass through it. **Never gives** the key that signs, nor a URL for another host,
-//! path, method or time than the operator wrote; and no parameter of the query that the operator didn't name, since those
-//! change what is done: `?acl` isn't an object. The operator writes:
+//! path, method or time than the operator wrote, and the plugin asks for; nor why a key can't be had, which is in the log;
+//! and no parameter of the query that the operator didn't name, since those change what is done: `?acl` isn't an object.
+//! The operator writes:
 //!
 //! ```toml
 //! [plugins.catalog.grants]
@@ -14,9 +15,9 @@ mod backend;
 mod grant;
 mod host;
 
-pub use backend::{Presigner, SigningError};
-pub use grant::{Grant, GrantError, Grants, Want};
-pub use host::{Access, check};
+pub use backend::{Judged, Presigner};
+pub use grant::{Grant, GrantError, Grants, Rules, Want, is_reading};
+pub use host::Access;
 pub(crate) use host::{Signing, link};
 
 /// What the audit and the configuration call it.

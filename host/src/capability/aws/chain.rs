@@ -5,8 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use aws_config::Region;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::ProvideCredentials as _;
+use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use tokio::sync::{Mutex, OnceCell};
 
 use super::{AwsError, token};
@@ -33,7 +35,7 @@ type Fetched = (Result<Credentials, AwsError>, SystemTime);
 pub(super) struct Chain {
     profile: Option<String>,
     region: String,
-    sources: OnceCell<DefaultCredentialsChain>,
+    sources: OnceCell<SharedCredentialsProvider>,
     /// Held while credentials are fetched, so that many calls at once fetch them once.
     fetched: Mutex<Option<Fetched>>,
 }
@@ -69,11 +71,17 @@ impl Chain {
         tokio::time::timeout(FETCH_TIME, fetching).await.map_err(|_| late())?
     }
 
-    async fn sources(&self) -> DefaultCredentialsChain {
-        let sources = DefaultCredentialsChain::builder().region(Region::new(self.region.clone()));
+    async fn sources(&self) -> SharedCredentialsProvider {
+        let region = Region::new(self.region.clone());
         match &self.profile {
-            Some(profile) => sources.profile_name(profile).build().await,
-            None => sources.build().await,
+            // Not the whole chain, which begins with the environment: whoever names a profile wants that one, and nobody
+            // else's rights in its place.
+            Some(profile) => {
+                let config = ProviderConfig::default().with_region(Some(region));
+                let profile = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&config);
+                SharedCredentialsProvider::new(profile.build())
+            }
+            None => SharedCredentialsProvider::new(DefaultCredentialsChain::builder().region(region).build().await),
         }
     }
 }

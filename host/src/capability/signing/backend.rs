@@ -5,85 +5,109 @@ use std::time::Duration;
 use http::Method;
 use url::Url;
 
-use super::grant::{Grant, GrantError, Grants};
+use super::grant::{Grant, GrantError, Rules};
 use crate::capability::aws::{AwsError, Signer};
-use crate::capability::decision::Refused;
+use crate::capability::decision::{By, Decision, Refused};
 use crate::secret::Secrets;
 
-/// Longest URL that is signed, in bytes: what web servers commonly take.
-const URL_BYTES: usize = 8 << 10;
+/// Longest URL that is read, in bytes: what web servers commonly take.
+pub(super) const URL_BYTES: usize = 8 << 10;
 
-/// Why a URL wasn't signed. Never holds a secret.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SigningError {
-    /// It isn't allowed.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// The guest's text is no URL.
-    #[error("what should be signed is no URL: {0}")]
-    Url(String),
-    /// It couldn't be signed.
-    #[error(transparent)]
-    Aws(#[from] AwsError),
-}
-
-impl SigningError {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Refused(refused) => refused.hint().to_owned(),
-            Self::Url(_) => "give an absolute URL, such as https://s3.example.com/bucket/key".into(),
-            Self::Aws(error) => error.hint(),
-        }
-    }
-}
+/// With what the parameters begin that AWS's signatures consist of.
+const SIGNATURE: &str = "x-amz-";
 
 /// Signs for one plugin.
 #[derive(Debug)]
 pub struct Presigner {
-    grants: Grants,
+    rules: Rules,
     /// One for each grant, in the same order.
     signers: Vec<Signer>,
     secrets: Secrets,
 }
 
+/// A URL that may be signed.
+#[derive(Debug)]
+pub struct Judged {
+    /// Where its grant is in the list.
+    index: usize,
+    /// The name of its grant.
+    pub name: String,
+    method: Method,
+    url: Url,
+    lifetime: Duration,
+}
+
 impl Presigner {
-    /// A presigner with these grants. Reads no secret.
+    /// A presigner with these rules. Reads no secret.
     ///
     /// # Errors
     /// The first grant that can't be given.
-    pub fn new(grants: Vec<Grant>, secrets: Secrets) -> Result<Self, GrantError> {
-        let grants = Grants::new(grants)?;
-        let signer = |grant: &Grant| {
-            Signer::new(grant.aws.clone()).map_err(|problem| GrantError::Aws { name: grant.name.clone(), problem })
-        };
-        let signers = grants.iter().map(signer).collect::<Result<_, _>>()?;
-        Ok(Self { grants, signers, secrets })
+    pub fn new(rules: Rules, secrets: Secrets) -> Result<Self, GrantError> {
+        let signer = |grant: &Grant| Signer::new(grant.aws.clone()).map_err(|problem| unfit(grant, problem));
+        let signers = rules.granted().iter().map(signer).collect::<Result<_, _>>()?;
+        Ok(Self { rules, signers, secrets })
     }
 
-    /// The grants.
-    #[must_use]
-    pub fn grants(&self) -> &Grants {
-        &self.grants
-    }
-
-    /// The URL with a signature under the grant of this name, good for the method and so long.
+    /// Whether the secrets are there that the grants name. AWS's own sources aren't asked: they may be far away.
     ///
     /// # Errors
-    /// When it isn't allowed, is no URL, or the key isn't there.
-    pub async fn presign(&self, name: &str, method: &str, url: &str, lifetime: Duration) -> Result<Url, SigningError> {
-        if url.len() > URL_BYTES {
-            return Err(SigningError::Url(format!("it has {} bytes, and {URL_BYTES} are allowed", url.len())));
+    /// The first grant whose secret isn't, or can't be a key.
+    pub async fn check(&self) -> Result<(), GrantError> {
+        for grant in self.rules.granted().iter() {
+            for name in grant.aws.secrets() {
+                let secret = self.secrets.get(name).await.map_err(|error| unfit(grant, error.into()))?;
+                let no_text = |_| unfit(grant, AwsError::NoText(name.to_owned()));
+                std::str::from_utf8(secret.expose()).map_err(no_text)?;
+            }
         }
-        let url = Url::parse(url).map_err(|error| SigningError::Url(error.to_string()))?;
-        let (index, _) = self.grants.decide(name, method, &url, lifetime)?;
-        let method = Method::from_bytes(method.as_bytes()).map_err(|error| SigningError::Url(error.to_string()))?;
-        let Some(signer) = self.signers.get(index) else {
-            return Err(SigningError::Url("its grant has no signer".into()));
-        };
-        Ok(signer.presign(&self.secrets, &method, &url, lifetime).await?)
+        Ok(())
     }
+
+    /// Whether the plugin may have this signed. The name is looked at first: what is wrong with a URL is nobody's business
+    /// who has no key.
+    ///
+    /// # Errors
+    /// Who refuses it, why, and what would allow it.
+    pub fn judge(&self, name: &str, method: &str, url: &str, lifetime: Duration) -> Decision<Judged> {
+        self.rules.check_name(name)?;
+        let url = parse(url)?;
+        let (index, grant) = self.rules.decide(name, method, &url, lifetime)?;
+        let no_method = |_| malformed("the method is none", "write it in capitals, such as GET");
+        let method = Method::from_bytes(method.as_bytes()).map_err(no_method)?;
+        Ok(Judged { index, name: grant.name.clone(), method, url, lifetime })
+    }
+
+    /// The URL with its signature.
+    ///
+    /// # Errors
+    /// When it can't be signed, or the key isn't there.
+    pub async fn sign(&self, judged: &Judged) -> Result<Url, AwsError> {
+        let Judged { index, method, url, lifetime, .. } = judged;
+        let signer = self.signers.get(*index).ok_or_else(|| AwsError::Request("its grant has no signer".into()))?;
+        signer.presign(&self.secrets, method, url, *lifetime).await
+    }
+}
+
+fn unfit(grant: &Grant, problem: AwsError) -> GrantError {
+    GrantError::Aws { name: grant.name.clone(), problem }
+}
+
+fn parse(text: &str) -> Decision<Url> {
+    if text.len() > URL_BYTES {
+        let why = format!("the URL has {} bytes, and {URL_BYTES} are allowed", text.len());
+        return Err(Refused::new(By::Bound, why, "have a shorter one signed"));
+    }
+    let no_url =
+        |error| malformed(format!("this is no URL: {error}"), "give an absolute one: https://s3.example.com/a");
+    let url = Url::parse(text).map_err(no_url)?;
+    if url.query_pairs().any(|(name, _)| name.to_ascii_lowercase().starts_with(SIGNATURE)) {
+        return Err(malformed("the URL has parameters of a signature already", "give it without them"));
+    }
+    Ok(url)
+}
+
+fn malformed(why: impl Into<String>, hint: &str) -> Refused {
+    Refused::new(By::Malformed, why, hint)
 }
 
 #[cfg(test)]
@@ -94,38 +118,65 @@ mod tests {
     const GRANT: &str = "name = 'models'\nhost = 's3.example.com'\npath = '/bucket/**'\n\
         [aws]\nservice = 's3'\nregion = 'eu-west-1'\naccess-key = 'AKIAIOSFODNN7EXAMPLE'\nsecret = 'key'\n";
 
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn presigner(secrets: Secrets) -> Presigner {
+        let rules = Rules::new(None, vec![toml::from_str(GRANT).unwrap()], false).unwrap();
+        Presigner::new(rules, secrets).unwrap()
+    }
+
+    fn secrets(folder: &tempfile::TempDir, bytes: &[u8]) -> Secrets {
+        std::fs::write(folder.path().join("key"), bytes).unwrap();
+        Secrets::new([("key".to_owned(), Source::File(folder.path().join("key")))].into())
+    }
+
     #[tokio::test]
     async fn a_guest_gets_a_signed_url_and_never_the_key() {
         let folder = tempfile::tempdir().unwrap();
-        let key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-        std::fs::write(folder.path().join("key"), key).unwrap();
-        let secrets = Secrets::new([("key".to_owned(), Source::File(folder.path().join("key")))].into());
-        let presigner = Presigner::new(vec![toml::from_str(GRANT).unwrap()], secrets).unwrap();
+        let presigner = presigner(secrets(&folder, b"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"));
+        presigner.check().await.unwrap();
+        let judged = presigner.judge("models", "GET", "https://s3.example.com/bucket/a", MINUTE).unwrap();
+        assert_eq!(judged.name, "models");
+        let signed = presigner.sign(&judged).await.unwrap();
+        let begin = "https://s3.example.com/bucket/a?X-Amz-Algorithm=AWS4-HMAC-SHA256&";
+        assert!(signed.as_str().starts_with(begin), "{signed}");
+        assert!(signed.as_str().contains("&X-Amz-Expires=60&") && !signed.as_str().contains("wJalr"));
+    }
+
+    #[test]
+    fn what_is_refused_is_refused_by_somebody() {
+        let presigner = presigner(Secrets::default());
+        let long = format!("https://s3.example.com/bucket/{}", "a".repeat(URL_BYTES));
         let cases = [
-            (
-                "https://s3.example.com/bucket/a",
-                Ok("https://s3.example.com/bucket/a?X-Amz-Algorithm=AWS4-HMAC-SHA256&"),
-            ),
-            ("https://s3.example.com/other", Err("not granted by the operator")),
-            ("/bucket/a", Err("no URL")),
-            (&format!("https://s3.example.com/bucket/{}", "a".repeat(URL_BYTES)), Err("8192 are allowed")),
+            ("models", "https://s3.example.com/other", By::Operator),
+            ("models", "/bucket/a", By::Malformed),
+            ("models", "nonsense", By::Malformed),
+            ("models", "https://user@s3.example.com/bucket/a", By::Malformed),
+            ("models", "https://s3.example.com/bucket/a?x-amz-Signature=0", By::Malformed),
+            ("models", &long, By::Bound),
+            ("none", "https://s3.example.com/bucket/a", By::Operator),
+            ("none", "nonsense", By::Operator),
+            ("none", &long, By::Operator),
         ];
-        for (url, expected) in cases {
-            match (presigner.presign("models", "GET", url, Duration::from_secs(60)).await, expected) {
-                (Ok(signed), Ok(begin)) => {
-                    assert!(signed.as_str().starts_with(begin), "{signed}");
-                    assert!(signed.as_str().contains("&X-Amz-Expires=60&") && !signed.as_str().contains("wJalr"));
-                }
-                (Err(error), Err(part)) => {
-                    assert!(error.to_string().contains(part), "{error}");
-                    assert!(!error.hint().is_empty());
-                }
-                (outcome, expected) => panic!("{url}: {outcome:?} is not {expected:?}"),
-            }
+        for (name, url, by) in cases {
+            let refused = presigner.judge(name, "GET", url, MINUTE).unwrap_err();
+            assert_eq!(refused.by, by, "{name} {url}: {refused}");
+            assert!(!refused.hint().is_empty());
         }
-        std::fs::remove_file(folder.path().join("key")).unwrap();
-        let gone = Presigner::new(vec![toml::from_str(GRANT).unwrap()], Secrets::default()).unwrap();
-        let error = gone.presign("models", "GET", "https://s3.example.com/bucket/a", Duration::from_secs(60)).await;
-        assert!(error.unwrap_err().to_string().contains("no secret is named `key`"));
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_can_not_be_had_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        for (secrets, expected) in [
+            (Secrets::default(), "no secret is named `key`"),
+            (secrets(&folder, b"\xff\xfe and some more bytes"), "`key` is not text"),
+        ] {
+            let error = presigner(secrets).check().await.unwrap_err();
+            assert!(error.to_string().contains(expected) && !error.hint().is_empty(), "{error}");
+        }
+        let gone = presigner(Secrets::default());
+        let judged = gone.judge("models", "GET", "https://s3.example.com/bucket/a", MINUTE).unwrap();
+        assert!(matches!(gone.sign(&judged).await, Err(AwsError::Secret(_))));
     }
 }

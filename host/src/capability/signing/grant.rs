@@ -1,9 +1,10 @@
 //! What the operator writes for `signing`, and what it allows.
 
+mod rules;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use globset::{GlobBuilder, GlobMatcher};
 use http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,11 @@ use url::Url;
 
 use crate::capability::aws::{Aws, AwsError};
 use crate::capability::decision::{By, Decision, Refused};
+use crate::capability::place::hostname::HostPattern;
+use crate::capability::place::path::PathPattern;
+use crate::capability::place::{PlaceError, Target, without_query};
+
+pub use rules::{Rules, is_reading};
 
 /// Longest lifetime of a signed URL, in seconds: what AWS takes, seven days.
 pub(super) const LIFETIME_SECONDS: u32 = 7 * 24 * 60 * 60;
@@ -47,16 +53,16 @@ pub struct Grant {
     pub aws: Aws,
 }
 
-/// A key that a plugin asks for, in its request section.
+/// A key that a plugin asks for, in its request section. What it leaves out is as the grant has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Want {
     /// What it calls it.
     pub name: String,
-    /// The host of the addresses, for the operator to read.
+    /// The host of the addresses, as in a grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
-    /// Their path.
+    /// Their path, as in a grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The methods.
@@ -88,7 +94,17 @@ pub enum GrantError {
         /// What is wrong with it.
         problem: String,
     },
-    /// How it is signed doesn't hold together.
+    /// What the plugin asks for can't be meant.
+    #[error("the plugin asks for the key `{name}` of signing with a `{key}` that can't be used: {problem}")]
+    Want {
+        /// The key's name.
+        name: String,
+        /// What of it.
+        key: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// How it is signed doesn't hold together, or its secret isn't there.
     #[error("the grant of signing `{name}` can't be used: {problem}")]
     Aws {
         /// The grant's name.
@@ -109,6 +125,7 @@ impl GrantError {
             Self::Value { .. } => {
                 "write a host such as `s3.example.com` and a path such as `/bucket/**`, without scheme and query".into()
             }
+            Self::Want { .. } => "the plugin's author has to correct its request section".into(),
             Self::Aws { problem, .. } => problem.hint(),
         }
     }
@@ -148,18 +165,18 @@ impl Grants {
     /// # Errors
     /// Who refuses it, why, and what would allow it.
     pub fn decide(&self, name: &str, method: &str, url: &Url, lifetime: Duration) -> Decision<(usize, &Grant)> {
+        let (index, checked) = self.named(name)?;
+        checked.decide(method, url, lifetime).map(|()| (index, &checked.grant))
+    }
+
+    fn named(&self, name: &str) -> Decision<(usize, &Checked)> {
         let found = self.0.iter().enumerate().find(|(_, checked)| checked.grant.name == name);
-        let Some((index, checked)) = found else {
+        found.ok_or_else(|| {
             let known: Vec<&str> = self.iter().map(|grant| grant.name.as_str()).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            let why = format!("nobody granted signing under the name `{name}`; there is {known}");
-            return Err(Refused::new(
-                By::Operator,
-                why,
-                "add below [plugins.<id>.grants]: signing = [{ name, host, path, aws }]",
-            ));
-        };
-        checked.decide(method, url, lifetime).map(|()| (index, &checked.grant))
+            let why = format!("nobody granted signing under the name {name:?}; there is {known}");
+            Refused::new(By::Operator, why, "add below [plugins.<id>.grants]: signing = [{ name, host, path, aws }]")
+        })
     }
 }
 
@@ -169,28 +186,28 @@ impl Checked {
         if !(1..=LIFETIME_SECONDS).contains(&grant.longest_seconds) {
             return Err(wrong("longest-seconds", format!("it is {}", grant.longest_seconds)));
         }
-        let unusual = |method: &&String| method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase());
-        if let Some(method) = grant.methods.iter().find(unusual) {
-            return Err(wrong("methods", format!("`{method}` is no method")));
+        if let Some(problem) = problem_of_methods(&grant.methods) {
+            return Err(wrong("methods", problem));
         }
-        if grant.methods.is_empty() {
-            return Err(wrong("methods", "it is empty".into()));
-        }
-        let place = Place::new(&grant).map_err(|(key, problem)| wrong(key, problem))?;
+        let place = Place::new(&grant).map_err(|(key, problem)| wrong(key, problem.to_string()))?;
         grant.aws.check().map_err(|problem| GrantError::Aws { name: grant.name.clone(), problem })?;
         Ok(Self { methods: grant.methods.iter().cloned().collect(), place, grant })
     }
 
     fn decide(&self, method: &str, url: &Url, lifetime: Duration) -> Decision<()> {
         let Grant { name, .. } = &self.grant;
-        if let Some(problem) = ambiguous(url) {
-            return Err(Refused::new(By::Malformed, format!("the URL has {problem}"), "write the URL plainly"));
+        let target = Target::of(url)?;
+        if url.fragment().is_some() {
+            let why = "the URL has a fragment, which is never sent";
+            return Err(Refused::new(By::Malformed, why, "write the URL without `#`"));
         }
         let refuse = |what: String, hint: String| Err(Refused::new(By::Operator, what, hint));
-        if !self.place.holds(url) {
+        if !self.place.holds(url, &target) {
             // Without the query, in which guests may have anything.
-            let place = url.origin().ascii_serialization() + url.path();
-            let why = format!("the grant `{name}` of signing isn't for {place}");
+            let place = without_query(url);
+            let readings = |problem| format!(" (its path {problem}, so that only `/**` allows it)");
+            let readings = target.ambiguity.map_or_else(String::new, readings);
+            let why = format!("the grant `{name}` of signing isn't for {place}{readings}");
             return refuse(why, format!("widen `host` or `path` of the grant `{name}`"));
         }
         if !self.methods.contains(method) {
@@ -216,55 +233,35 @@ impl Checked {
     }
 }
 
-/// What makes a URL mean different things to different readers, or more than a place.
-fn ambiguous(url: &Url) -> Option<&'static str> {
-    let path = url.path().to_ascii_lowercase();
-    let has = |parts: &[&str]| parts.iter().any(|part| path.contains(part));
-    if !url.username().is_empty() || url.password().is_some() {
-        Some("a user's name in it")
-    } else if url.fragment().is_some() {
-        Some("a fragment, which is never sent")
-    } else if has(&["%2f", "%5c", "%00", "\\"]) {
-        Some("an escaped separator in its path")
-    } else {
-        None
-    }
+fn problem_of_methods(methods: &[String]) -> Option<String> {
+    let is_unusual = |method: &&String| method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase());
+    let unusual = methods.iter().find(is_unusual).map(|method| format!("`{method}` is no method"));
+    unusual.or_else(|| methods.is_empty().then(|| "it is empty".to_owned()))
 }
 
-/// Where URLs may lead: the one place that knows patterns of hosts and paths.
+/// Where URLs may lead.
 #[derive(Debug)]
 struct Place {
     scheme: &'static str,
-    host: String,
-    /// Whether the host is the end of a name.
-    below: bool,
+    host: HostPattern,
     port: Option<u16>,
-    path: GlobMatcher,
+    path: PathPattern,
 }
 
 impl Place {
-    fn new(grant: &Grant) -> Result<Self, (&'static str, String)> {
-        let below = grant.host.strip_prefix("*.");
-        let plain = below.unwrap_or(&grant.host);
-        let host = url::Host::parse(plain).map_err(|error| ("host", format!("`{plain}`: {error}")))?;
-        if !grant.path.starts_with('/') {
-            return Err(("path", format!("`{}` doesn't begin with `/`", grant.path)));
-        }
-        let path = GlobBuilder::new(&grant.path).literal_separator(true).build();
-        let path = path.map_err(|error| ("path", error.to_string()))?.compile_matcher();
+    fn new(grant: &Grant) -> Result<Self, (&'static str, PlaceError)> {
+        let host = HostPattern::compile(&grant.host).map_err(|problem| ("host", problem))?;
+        let path = PathPattern::compile(&grant.path).map_err(|problem| ("path", problem))?;
         let scheme = if grant.plain_http { "http" } else { "https" };
-        Ok(Self { scheme, host: host.to_string(), below: below.is_some(), port: grant.port, path })
+        Ok(Self { scheme, host, port: grant.port, path })
     }
 
-    fn holds(&self, url: &Url) -> bool {
-        let host = url.host_str().unwrap_or_default();
-        let same_host = match self.below {
-            true => host.strip_suffix(&self.host).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
-            false => host == self.host,
-        };
+    fn holds(&self, url: &Url, target: &Target<'_>) -> bool {
         let port = self.port.or(if self.scheme == "https" { Some(443) } else { Some(80) });
-        let same_server = url.scheme() == self.scheme && same_host && url.port_or_known_default() == port;
-        same_server && self.path.is_match(url.path())
+        url.scheme() == self.scheme
+            && url.port_or_known_default() == port
+            && self.host.matches(target.host, target.is_name)
+            && target.is_within(&self.path)
     }
 }
 
@@ -294,11 +291,11 @@ mod tests {
             (wide, "models", "GET", "https://s3.example.com/other/a", 60, "isn't for https://s3.example.com/other/a"),
             (wide, "models", "GET", "https://s3.example.com/bucket/../other/a", 60, "isn't for"),
             (wide, "models", "GET", "https://s3.example.com/bucket/%2e%2e/other/a", 60, "isn't for"),
-            (wide, "models", "GET", "https://s3.example.com/bucket/..%2Fother/a", 60, "an escaped separator"),
-            (wide, "models", "GET", "https://s3.example.com/bucket/..%5cother", 60, "an escaped separator"),
+            (wide, "models", "GET", "https://s3.example.com/bucket/..%2Fother/a", 60, "isn't for"),
+            (wide, "models", "GET", "https://s3.example.com/bucket/..%5cother", 60, "isn't for"),
             (wide, "models", "GET", "https://s3.example.com.evil.org/bucket/a", 60, "isn't for"),
             (wide, "models", "GET", "https://evil-s3.example.com/bucket/a", 60, "isn't for"),
-            (wide, "models", "GET", "https://s3.example.com@evil.org/bucket/a", 60, "a user's name"),
+            (wide, "models", "GET", "https://s3.example.com@evil.org/bucket/a", 60, "user information"),
             (wide, "models", "GET", "https://s3.example.com:8443/bucket/a", 60, "isn't for"),
             (wide, "models", "GET", "http://s3.example.com/bucket/a", 60, "isn't for"),
             (wide, "models", "PUT", "https://s3.example.com/bucket/a?acl", 60, "no query parameter \"acl\""),
@@ -349,6 +346,7 @@ mod tests {
             ("host = 'https://a.example'", "`host`"),
             ("host = ''", "`host`"),
             ("host = '*.'", "`host`"),
+            ("host = '0x7f.1'", "has to be written like that"),
         ];
         for (extra, expected) in cases {
             let problem = Grants::new(vec![grant(extra)]).err().map_or_else(String::new, |error| {
@@ -357,6 +355,10 @@ mod tests {
             });
             assert_eq!(problem.is_empty(), expected.is_empty(), "{extra}: {problem}");
             assert!(problem.contains(expected), "{extra}: {problem}");
+        }
+        for path in ["/bucket/[ab]", "/bucket/../other", "/bucket/a**", "/bucket/%2e%2e"] {
+            let odd = Grant { path: path.into(), ..grant("") };
+            assert_eq!(Grants::new(vec![odd]).is_err(), path != "/bucket/[ab]", "{path}");
         }
         let twice = Grants::new(vec![grant(""), grant("")]).err().unwrap();
         assert_eq!(twice, GrantError::Twice("models".into()));

@@ -1,17 +1,23 @@
 //! `wharf:signing` as the guest sees it.
+//!
+//! A plugin learns whether it may have something signed, and not why a key can't be had or where it is: that is in the log.
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use http::Method;
+use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
+use url::Url;
 use wasmtime::component::{HasData, Linker};
 
 use self::generated::wharf::signing::signer::{self, Failure};
 use super::NAME;
-use super::backend::{Presigner, SigningError};
-use super::grant::{Grant, GrantError, Want};
-use crate::audit::Witness;
-use crate::capability::decision::{By, Refused};
-use crate::capability::record::Record as _;
+use super::backend::{Judged, Presigner, URL_BYTES};
+use super::grant::{Grant, GrantError, Rules, Want};
+use crate::capability::aws::AwsError;
+use crate::capability::decision::{By, Decision, Refused};
+use crate::capability::place::without_query;
+use crate::capability::record::Record;
 use crate::secret::Secrets;
 
 mod generated {
@@ -22,50 +28,74 @@ mod generated {
     });
 }
 
+/// Least time between two log lines about keys of one plugin that can't be had: it may ask thousands of times a second.
+const LEAST_COMPLAINT: Duration = Duration::from_secs(1);
+
+/// What a plugin hears of it.
+const UNAVAILABLE: &str = "the key can't be had now";
+
 /// What one plugin may have signed.
 pub struct Access {
-    presigner: Presigner,
-    /// None: the plugin doesn't say.
-    asked: Option<Vec<Want>>,
-    is_read_only: bool,
+    plugin: String,
+    presigner: Arc<Presigner>,
+    /// Where keys are fetched: on the host's own threads, never on those for guests that compute long. Whoever is slow there
+    /// would keep all others waiting who need the same key.
+    runtime: Handle,
+    complained: Mutex<Option<Instant>>,
 }
 
 /// What one instance's calls need. Without a grant, nothing is signed.
 pub(crate) struct Signing<'a> {
     pub(crate) access: Option<&'a Access>,
-    pub(crate) witness: &'a Witness,
+    /// Is told of every use.
+    pub(crate) record: &'a dyn Record,
 }
 
 impl Access {
-    /// What these grants give.
+    /// What these grants give to a plugin. Every secret that a grant names is read, so that one which isn't there shows now.
+    /// Needs a Tokio runtime: it is where keys will be fetched.
     ///
     /// # Errors
     /// The first grant that can't be given.
-    pub(crate) fn new(
-        asked: Option<Vec<Want>>,
+    pub(crate) async fn new(
+        plugin: &str,
+        asked: Option<&[Want]>,
         grants: Vec<Grant>,
         is_read_only: bool,
         secrets: Secrets,
     ) -> Result<Self, GrantError> {
-        Ok(Self { presigner: Presigner::new(grants, secrets)?, asked, is_read_only })
+        let presigner = Presigner::new(Rules::new(asked, grants, is_read_only)?, secrets)?;
+        presigner.check().await?;
+        Ok(Self {
+            plugin: plugin.to_owned(),
+            presigner: Arc::new(presigner),
+            runtime: Handle::current(),
+            complained: Mutex::default(),
+        })
     }
-}
 
-/// Whether a plugin asked for a key, and isn't held to reading where an address may change something.
-///
-/// # Errors
-/// Who refuses, and what would change it.
-pub fn check(asked: Option<&[Want]>, is_read_only: bool, key: &str, method: &str) -> Result<(), Refused> {
-    if asked.is_some_and(|asked| !asked.iter().any(|want| want.name == key)) {
-        let hint = format!("the plugin's author adds to the keys that it wants of `signing`: {{\"name\": {key:?}}}");
-        return Err(Refused::new(By::Plugin, format!("it doesn't ask for the key {key:?}"), hint));
+    async fn sign(&self, judged: Judged) -> Result<String, Failure> {
+        let (presigner, name) = (Arc::clone(&self.presigner), judged.name.clone());
+        let signing = self.runtime.spawn(async move { presigner.sign(&judged).await });
+        match AbortOnDropHandle::new(signing).await {
+            Ok(Ok(url)) => Ok(url.into()),
+            Ok(Err(error @ (AwsError::Request(_) | AwsError::Streamed(_)))) => Err(Failure::Invalid(error.to_string())),
+            Ok(Err(error)) => Err(self.unavailable(&name, &error.to_string(), &error.hint())),
+            Err(error) => {
+                Err(self.unavailable(&name, &error.to_string(), "this is a fault of wharf: please report it"))
+            }
+        }
     }
-    let reads = method == Method::GET.as_str() || method == Method::HEAD.as_str();
-    if is_read_only && !reads {
-        let hint = "remove `read-only = true`, if the plugin is meant to change things";
-        return Err(Refused::new(By::ReadOnly, format!("an address for {method:?} may change something"), hint));
+
+    /// Says in the log why a key can't be had, unless something of that kind has just been said.
+    fn unavailable(&self, key: &str, why: &str, help: &str) -> Failure {
+        let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
+        if complained.is_none_or(|at| at.elapsed() >= LEAST_COMPLAINT) {
+            *complained = Some(Instant::now());
+            tracing::warn!(plugin = self.plugin, key, help, "an address can't be signed: {why}");
+        }
+        Failure::Unavailable(UNAVAILABLE.to_owned())
     }
-    Ok(())
 }
 
 /// Adds the import.
@@ -86,29 +116,49 @@ impl HasData for HasSigning {
 }
 
 impl Signing<'_> {
-    async fn sign(&self, key: &str, method: &str, url: &str, seconds: u32) -> Result<String, SigningError> {
+    fn judge(&self, key: &str, method: &str, url: &str, lifetime: Duration) -> Decision<(&Access, Judged)> {
         let Some(access) = self.access else {
             let hint = "write grants for `signing` below the plugin's grants";
-            return Err(Refused::new(By::Operator, "no key was granted", hint).into());
+            return Err(Refused::new(By::Operator, "no key was granted", hint));
         };
-        check(access.asked.as_deref(), access.is_read_only, key, method)?;
-        let lifetime = Duration::from_secs(seconds.into());
-        Ok(access.presigner.presign(key, method, url, lifetime).await?.into())
+        Ok((access, access.presigner.judge(key, method, url, lifetime)?))
+    }
+}
+
+/// What is handed out, as it is put on record.
+fn described(key: &str, method: &str, url: &str) -> String {
+    let url = Some(url).filter(|url| url.len() <= URL_BYTES).and_then(|url| url.parse::<Url>().ok());
+    match url.filter(Url::has_host) {
+        Some(url) => format!("presign {method} {} with {key}", without_query(&url)),
+        None => format!("presign {method} with {key}"),
+    }
+}
+
+/// What the guest hears of a refusal.
+fn denied(refused: &Refused) -> Failure {
+    match refused.by {
+        By::Malformed => Failure::Invalid(refused.to_string()),
+        _ => Failure::Denied(refused.to_string()),
     }
 }
 
 impl signer::Host for Signing<'_> {
     async fn presign(&mut self, key: String, method: String, url: String, seconds: u32) -> Result<String, Failure> {
-        let signed = self.sign(&key, &method, &url, seconds).await;
-        let refused = match &signed {
-            Err(SigningError::Refused(refused)) => Err(refused),
-            _ => Ok(()),
-        };
-        self.witness.used(NAME, &format!("presign {method} with {key}"), Some(&key), refused);
-        signed.map_err(|error| match error {
-            SigningError::Refused(refused) => Failure::Denied(refused.to_string()),
-            SigningError::Url(_) => Failure::Invalid(error.to_string()),
-            SigningError::Aws(_) => Failure::Unavailable(error.to_string()),
-        })
+        let what = described(&key, &method, &url);
+        let judged = self.judge(&key, &method, &url, Duration::from_secs(seconds.into()));
+        // Before it is signed, so that what a guest asked for that is stopped meanwhile is on record as well.
+        match judged {
+            Ok((access, judged)) => {
+                self.record.used(NAME, &what, Some(&judged.name), Ok(()));
+                access.sign(judged).await
+            }
+            Err(refused) => {
+                self.record.used(NAME, &what, None, Err(&refused));
+                Err(denied(&refused))
+            }
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;
