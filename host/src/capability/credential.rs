@@ -14,7 +14,7 @@
 mod source;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION};
@@ -26,7 +26,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::capability::aws::{Aws, AwsError, Signer};
-use crate::capability::redact::Redactor;
 use crate::secret::{Secret, SecretError, Secrets};
 
 pub use crate::capability::aws::BodyKind;
@@ -102,28 +101,11 @@ impl CredentialError {
     }
 }
 
-/// What a rule attaches, checked. One for each rule, kept as long as it: it remembers what it prepared.
+/// What a rule attaches, checked. One for each rule, kept as long as it.
 #[derive(Debug, Default)]
 pub struct Credentials {
     headers: Vec<(HeaderName, HeaderSource)>,
     signer: Option<Signer>,
-    prepared: Mutex<Option<Prepared>>,
-}
-
-/// A redactor, and what it looks for.
-#[derive(Debug, Clone)]
-struct Prepared {
-    secrets: Vec<Arc<Secret>>,
-    redactor: Option<Redactor>,
-}
-
-/// What a request carries now.
-#[derive(Debug)]
-pub struct Attached {
-    /// The secrets in it, and what was made of them.
-    pub secrets: Vec<Arc<Secret>>,
-    /// Keeps them out of the answer; none when there is nothing secret.
-    pub redactor: Option<Redactor>,
 }
 
 impl Credentials {
@@ -145,24 +127,40 @@ impl Credentials {
             checked.push((name, source.clone()));
         }
         let signer = sign.map(|Sign::Aws(aws)| Signer::new(aws.clone())).transpose()?;
-        Ok(Self { headers: checked, signer, prepared: Mutex::default() })
+        Ok(Self { headers: checked, signer })
     }
 
-    /// Whether the rule attaches nothing.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.headers.is_empty() && self.signer.is_none()
-    }
-
-    /// The headers that the rule sets, and a guest therefore can't.
+    /// The headers that the rule sets, in place of whatever a guest has under their names.
     pub fn names(&self) -> impl Iterator<Item = &HeaderName> {
         self.headers.iter().map(|(name, _)| name)
+    }
+
+    /// Whether requests are signed, rather than sent with a secret in them.
+    #[must_use]
+    pub const fn signs(&self) -> bool {
+        self.signer.is_some()
     }
 
     /// The names of the secrets that it needs.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let signer = self.signer.iter().flat_map(|signer| signer.aws().secrets());
         self.headers.iter().filter_map(|(_, source)| source.secret()).chain(signer)
+    }
+
+    /// Reads every secret, and makes every header of it, so that what is missing or fits nowhere shows before a request. Gives
+    /// the secrets, and what was made of them.
+    ///
+    /// # Errors
+    /// When a secret isn't there, or doesn't fit into its header.
+    pub async fn check(&self, secrets: &Secrets) -> Result<Vec<Arc<Secret>>, CredentialError> {
+        let mut used = Vec::new();
+        for name in self.signer.iter().flat_map(|signer| signer.aws().secrets()) {
+            used.push(secrets.get(name).await?);
+        }
+        for (name, source) in &self.headers {
+            self.header(secrets, name, source, &mut used).await?;
+        }
+        Ok(used)
     }
 
     /// Whether a request's body has to be read as a whole before it is sent, with [`whole`].
@@ -172,7 +170,8 @@ impl Credentials {
     }
 
     /// Attaches everything to a request whose URI is absolute: sets headers in place of the guest's, and signs. A
-    /// request that carries a secret asks for an answer that isn't compressed, so that an echo can be found in it.
+    /// request that carries a secret asks for an answer that isn't compressed, so that an echo can be found in it. Gives the
+    /// secrets that it carries now, and what was made of them.
     ///
     /// # Errors
     /// When a secret isn't there, doesn't fit into a header, or the request can't be signed. It must not be sent then.
@@ -181,7 +180,7 @@ impl Credentials {
         secrets: &Secrets,
         parts: &mut Parts,
         body: BodyKind<'_>,
-    ) -> Result<Attached, CredentialError> {
+    ) -> Result<Vec<Arc<Secret>>, CredentialError> {
         let mut used = Vec::new();
         for (name, source) in &self.headers {
             let value = self.header(secrets, name, source, &mut used).await?;
@@ -193,7 +192,7 @@ impl Credentials {
         if let Some(signer) = &self.signer {
             used.extend(signer.sign(secrets, parts, body).await?);
         }
-        Ok(self.attached(used))
+        Ok(used)
     }
 
     async fn header(
@@ -214,34 +213,18 @@ impl Credentials {
         }
         Ok(value)
     }
-
-    /// With the redactor of the last request, when that carried the same.
-    fn attached(&self, secrets: Vec<Arc<Secret>>) -> Attached {
-        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |known: &Prepared| {
-            known.secrets.iter().map(|secret| secret.expose()).eq(secrets.iter().map(|secret| secret.expose()))
-        };
-        let redactor = match prepared.as_ref().filter(|known| same(known)) {
-            Some(known) => known.redactor.clone(),
-            None => {
-                let redactor = Redactor::new(&secrets);
-                prepared.insert(Prepared { secrets: secrets.clone(), redactor }).redactor.clone()
-            }
-        };
-        Attached { secrets, redactor }
-    }
 }
 
-/// Reads a body as a whole, since a signature covers it.
+/// Reads a body as a whole, since a signature covers it: at most so many bytes.
 ///
 /// # Errors
-/// When it has more than [`SIGNED_BODY_BYTES`], or breaks off.
-pub async fn whole<B>(body: B) -> Result<Bytes, CredentialError>
+/// When it has more, or breaks off.
+pub async fn whole<B>(body: B, bound: usize) -> Result<Bytes, CredentialError>
 where
     B: Body,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let collected = Limited::new(body, SIGNED_BODY_BYTES).collect().await;
+    let collected = Limited::new(body, bound).collect().await;
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| match error.is::<LengthLimitError>() {
         true => CredentialError::Large,
         false => CredentialError::Body(error.to_string()),

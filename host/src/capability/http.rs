@@ -19,7 +19,7 @@ mod host;
 pub use backend::network::{Network, NetworkError, NetworkOptions};
 pub use grant::{GrantError, Match, Rule, Rules, Scheme, Want, Wants, analysis};
 pub use host::access::{Access, AccessError, Bounds};
-pub(crate) use host::{Instance, link};
+pub(crate) use host::{HttpView, Instance, link};
 
 /// What the audit and the configuration call it.
 pub(crate) const NAME: &str = "http";

@@ -17,7 +17,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use self::pattern::Patterns;
 use self::view::{Decoded, VIEWS};
@@ -74,22 +74,16 @@ impl Redactor {
         redacted
     }
 
-    /// Takes the secrets out of headers or trailers.
+    /// Takes the secrets out of headers or trailers. A header whose name has one goes as a whole.
     pub fn headers(&self, headers: &mut HeaderMap) {
+        let telling: Vec<HeaderName> =
+            headers.keys().filter(|name| self.0.is_told_by(name.as_str())).cloned().collect();
+        for name in telling {
+            headers.remove(name);
+        }
         for value in headers.values_mut() {
             *value = self.header(value);
         }
-    }
-
-    /// The text without the secrets, for errors and audit.
-    #[must_use]
-    pub fn text(&self, text: &str) -> String {
-        let marks = self.examine(text.as_bytes(), true).marks;
-        if marks.is_empty() {
-            return text.to_owned();
-        }
-        let masked = mask(Bytes::copy_from_slice(text.as_bytes()), &marks);
-        String::from_utf8_lossy(&masked).into_owned()
     }
 
     /// Begins with a body.

@@ -10,18 +10,16 @@ use std::time::Duration;
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, redirect, retry};
+use tokio::sync::Semaphore;
 
-use self::network::Network;
+use self::network::{LOOKUPS_OF_ONE, Network};
+use super::host::access::Bounds;
 use crate::capability::egress;
 
 pub(super) use network::NoAddress;
 
-/// Largest header section of an answer over HTTP/2, in bytes, as its frames count them; what is passed on to the guest
-/// is bounded apart.
-const HEADER_LIST_BYTES: u32 = 64 << 10;
-
-/// Most headers of an answer over HTTP/1.
-const HEADERS: usize = 128;
+/// What HTTP/2 counts for each header beside its name and its value, in bytes (RFC 9113, 6.5.2).
+const HEADER_OVERHEAD: usize = 32;
 
 /// Connections to one host that are kept when idle: a plugin's calls come in bursts.
 const IDLE_PER_HOST: usize = 16;
@@ -41,13 +39,19 @@ impl Clients {
     pub(super) fn new<'a>(
         network: &Network,
         rules: impl Iterator<Item = &'a [IpNet]>,
-        connect_time: Duration,
+        bounds: &Bounds,
     ) -> reqwest::Result<Self> {
         let mut clients: Vec<(Arc<[IpNet]>, Client)> = Vec::new();
+        let lookups = Arc::new(Semaphore::new(LOOKUPS_OF_ONE));
         for networks in rules {
             if !clients.iter().any(|(known, _)| **known == *networks) {
                 let networks: Arc<[IpNet]> = networks.into();
-                clients.push((Arc::clone(&networks), client(network, networks, connect_time)?));
+                let checked = Checked {
+                    network: network.clone(),
+                    networks: Arc::clone(&networks),
+                    lookups: Arc::clone(&lookups),
+                };
+                clients.push((networks, client(checked, bounds)?));
             }
         }
         Ok(Self(clients))
@@ -59,19 +63,20 @@ impl Clients {
     }
 }
 
-fn client(network: &Network, networks: Arc<[IpNet]>, connect_time: Duration) -> reqwest::Result<Client> {
+fn client(checked: Checked, bounds: &Bounds) -> reqwest::Result<Client> {
+    let header_list = bounds.header_bytes.saturating_add(bounds.headers.saturating_mul(HEADER_OVERHEAD));
     Client::builder()
-        .dns_resolver(Arc::new(Checked { network: network.clone(), networks }))
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .referer(false)
         .no_proxy()
-        .tls_certs_merge(network.authorities.iter().cloned())
-        .connect_timeout(connect_time)
+        .tls_certs_merge(checked.network.authorities.iter().cloned())
+        .dns_resolver(Arc::new(checked))
+        .connect_timeout(bounds.connect_time)
         .pool_max_idle_per_host(IDLE_PER_HOST)
         .pool_idle_timeout(IDLE_TIME)
-        .http1_max_headers(HEADERS)
-        .http2_max_header_list_size(HEADER_LIST_BYTES)
+        .http1_max_headers(bounds.headers)
+        .http2_max_header_list_size(u32::try_from(header_list).unwrap_or(u32::MAX))
         .tcp_nodelay(true)
         .build()
 }
@@ -80,13 +85,15 @@ fn client(network: &Network, networks: Arc<[IpNet]>, connect_time: Duration) -> 
 struct Checked {
     network: Network,
     networks: Arc<[IpNet]>,
+    lookups: Arc<Semaphore>,
 }
 
 impl Resolve for Checked {
     fn resolve(&self, name: Name) -> Resolving {
-        let (network, networks) = (self.network.clone(), Arc::clone(&self.networks));
+        let (network, networks, lookups) =
+            (self.network.clone(), Arc::clone(&self.networks), Arc::clone(&self.lookups));
         Box::pin(async move {
-            let found = network.look_up(name.as_str()).await?;
+            let found = network.look_up(name.as_str(), &lookups).await?;
             let (mut permitted, mut refused) = (Vec::new(), None);
             for address in found {
                 match egress::check(address, &networks) {

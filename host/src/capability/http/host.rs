@@ -2,20 +2,27 @@
 //! in the files beside it.
 
 pub(super) mod access;
+mod answers;
 mod body;
 mod error;
 mod exchange;
+mod guard;
 
 use std::sync::Arc;
 
-use http::{Request, Response, uri::Scheme};
+use http::{HeaderName, Request, Response, uri::Scheme};
+use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 use wasmtime::component::Linker;
 use wasmtime_wasi_http::{
-    Error, ForbiddenHeaderFilter, RequestOptions, Result, WasiBody, WasiHttpCtx, WasiHttpHooks, WasiHttpView,
+    DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, Result, WasiBody, WasiHttpCtx,
+    WasiHttpHooks,
 };
 
 use self::access::Access;
+pub(crate) use self::guard::HttpView;
+use super::grant::is_same_header;
 use crate::audit::Witness;
 
 /// What one instance has of the capability. Without a grant, every request is refused.
@@ -49,20 +56,29 @@ impl Instance {
 ///
 /// # Errors
 /// When it is linked already.
-pub(crate) fn link<T: WasiHttpView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)
+pub(crate) fn link<T: HttpView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)?;
+    guard::guard(linker)
 }
 
 /// What Wasmtime's host waits for: an answer, and what remains to be done for it, which is nothing here.
 type Sending = Box<dyn Future<Output = Result<(Response<WasiBody>, Remaining)>> + Send>;
 type Remaining = Box<dyn Future<Output = Result<()>> + Send>;
 
+/// Headers that guests can't set, beside those of the connection: they speak for the host, or for who is behind it.
+const FORBIDDEN: &[&str] =
+    &["expect", "forwarded", "te", "trailer", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+
+/// Those that guests can't set. They stay away from answers as well: Wasmtime has one filter for both.
+fn is_forbidden(name: &HeaderName) -> bool {
+    DEFAULT_FORBIDDEN_HEADERS.iter().any(|known| is_same_header(name.as_str(), known.as_str()))
+        || FORBIDDEN.iter().any(|known| is_same_header(name.as_str(), known))
+}
+
 impl WasiHttpHooks for Hooks {
     fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
-        match &self.access {
-            Some(access) => Arc::clone(&access.forbidden),
-            None => Arc::new(|name| wasmtime_wasi_http::DEFAULT_FORBIDDEN_HEADERS.contains(name)),
-        }
+        // For a function alone, nothing is allocated.
+        Arc::new(is_forbidden)
     }
 
     fn set_host_header(&mut self) -> bool {
@@ -83,20 +99,16 @@ impl WasiHttpHooks for Hooks {
         let runtime = access.runtime.clone();
         let span = tracing::debug_span!("capability.http.request", method = %request.method());
         let exchange = exchange::exchange(access, self.witness.clone(), request, options.unwrap_or_default());
+        let exchange = exchange.instrument(span);
+        let nothing_remains = || Box::new(async { Ok(()) }) as Remaining;
         // On the host's own threads: the connection that this may open serves other calls after this one.
-        let mut running = Aborted(runtime.spawn(exchange.instrument(span)));
+        if Handle::try_current().is_ok_and(|current| current.id() == runtime.id()) {
+            return Box::new(async move { Ok((exchange.await?, nothing_remains())) });
+        }
+        let running = AbortOnDropHandle::new(runtime.spawn(exchange));
         Box::new(async move {
-            let answer = (&mut running.0).await.map_err(|error| Error::InternalError(Some(error.to_string())))??;
-            Ok((answer, Box::new(async { Ok(()) }) as Remaining))
+            let answer = running.await.map_err(|error| Error::InternalError(Some(error.to_string())))??;
+            Ok((answer, nothing_remains()))
         })
-    }
-}
-
-/// A task that ends when nobody waits for it any more.
-struct Aborted<R>(tokio::task::JoinHandle<R>);
-
-impl<R> Drop for Aborted<R> {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }

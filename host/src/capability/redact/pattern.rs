@@ -32,12 +32,14 @@ pub(super) struct Patterns {
     quick: Option<packed::Searcher>,
     /// Finds all, also those that overlap; none when they are too many for it, and then nothing is let through.
     exact: Option<AhoCorasick>,
+    /// Finds the secrets themselves in names of headers, which are told apart by no case.
+    names: Option<AhoCorasick>,
 }
 
 impl Patterns {
     pub(super) fn new(secrets: &[Arc<Secret>]) -> Option<Self> {
-        let long_enough = secrets.iter().filter(|secret| secret.expose().len() >= LEAST_BYTES);
-        let mut patterns: Vec<Pattern> = long_enough.flat_map(|secret| forms(secret.expose())).collect();
+        let long_enough = || secrets.iter().map(|secret| secret.expose()).filter(|secret| secret.len() >= LEAST_BYTES);
+        let mut patterns: Vec<Pattern> = long_enough().flat_map(forms).collect();
         patterns.sort_unstable_by(|one, other| one.bytes.cmp(&other.bytes));
         patterns.dedup();
         let bytes = || patterns.iter().map(|pattern| pattern.bytes.as_slice());
@@ -53,7 +55,13 @@ impl Patterns {
             .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(bytes())
             .ok();
-        Some(Self { first, longest, quick: packed::Searcher::new(bytes()), exact, patterns })
+        let names = AhoCorasick::builder().ascii_case_insensitive(true).build(long_enough()).ok();
+        Some(Self { first, longest, quick: packed::Searcher::new(bytes()), exact, names, patterns })
+    }
+
+    /// Whether a header of this name would tell a secret.
+    pub(super) fn is_told_by(&self, name: &str) -> bool {
+        name.len() >= LEAST_BYTES && self.names.as_ref().is_none_or(|names| names.is_match(name))
     }
 
     /// How many bytes of a text decide at most whether a secret begins at its first.

@@ -1,24 +1,25 @@
 //! What one plugin may do over HTTP, made when it is loaded: its rules, and what its requests in progress share.
 
-use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use http::HeaderName;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wasmtime_wasi_http::{DEFAULT_FORBIDDEN_HEADERS, ForbiddenHeaderFilter};
 
+use super::answers::Answers;
 use super::error::Fault;
 use crate::capability::Services;
-use crate::capability::credential::{Attached, CredentialError, Credentials};
+use crate::capability::credential::{CredentialError, Credentials};
 use crate::capability::http::backend::Clients;
 use crate::capability::http::grant::{Match, Rules};
 use crate::capability::learner::Learner;
-use crate::capability::redact::Redactor;
-use crate::secret::{Secret, Secrets};
+use crate::secret::Secrets;
+use crate::text::one_line;
+
+/// How long the log is spared after it was told of a request that failed: a server that is down fails all of them.
+const LEAST_COMPLAINT: Duration = Duration::from_secs(10);
 
 /// How much the requests of one plugin may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,24 +67,16 @@ pub struct Access {
     pub(super) clients: Clients,
     /// Where connections live: on the host's own threads, never on those for guests that compute long.
     pub(super) runtime: Handle,
-    pub(super) forbidden: ForbiddenHeaderFilter,
     /// What each rule attaches, in the rules' order.
     credentials: Vec<Credentials>,
     secrets: Secrets,
-    /// The names of all secrets that any rule attaches.
-    secret_names: Vec<String>,
-    /// What was last redacted, for each rule.
-    redactors: Mutex<Vec<Option<Redacting>>>,
+    pub(super) answers: Answers,
+    /// When the operator was last told of requests that fail.
+    complained: Mutex<Option<Instant>>,
     pub(super) learner: Learner,
     places: Arc<Semaphore>,
     slots: Arc<Semaphore>,
     rate: DefaultDirectRateLimiter,
-}
-
-/// A redactor, and what it looks for.
-struct Redacting {
-    secrets: Vec<Arc<Secret>>,
-    redactor: Option<Redactor>,
 }
 
 /// A request's place among those in progress.
@@ -128,22 +121,19 @@ impl Access {
     pub(crate) async fn new(rules: Rules, bounds: Bounds, services: &Services) -> Result<Self, AccessError> {
         let all = rules.as_granted().iter().map(|rule| Credentials::new(&rule.headers, rule.sign.as_ref()));
         let credentials = each(all)?;
+        let mut sent = Vec::new();
         for (index, credentials) in credentials.iter().enumerate() {
-            for name in credentials.secrets() {
-                let unread = |error| AccessError::Credential { index, problem: CredentialError::Secret(error) };
-                services.secrets.get(name).await.map_err(unread)?;
-            }
+            let unfit = |problem| AccessError::Credential { index, problem };
+            sent.extend(credentials.check(&services.secrets).await.map_err(unfit)?);
         }
         let networks = rules.as_granted().iter().map(|rule| rule.networks.as_slice());
-        let clients = Clients::new(&services.network, networks, bounds.connect_time).map_err(AccessError::Client)?;
-        let secret_names: BTreeSet<&str> = credentials.iter().flat_map(Credentials::secrets).collect();
+        let clients = Clients::new(&services.network, networks, &bounds).map_err(AccessError::Client)?;
         Ok(Self {
             clients,
             bounds,
             secrets: services.secrets.clone(),
-            secret_names: secret_names.into_iter().map(str::to_owned).collect(),
-            redactors: Mutex::new(credentials.iter().map(|_| None).collect()),
-            forbidden: forbidden(&credentials),
+            answers: Answers::new(&sent),
+            complained: Mutex::default(),
             credentials,
             rules,
             learner: services.learner.clone(),
@@ -172,46 +162,23 @@ impl Access {
         &self.secrets
     }
 
-    /// What keeps secrets out of an answer: those that the request carried, and all others of the plugin's rules, since a
-    /// server may give to one request what it got with another.
-    pub(super) async fn redactor(&self, granted: Match<'_>, attached: Attached) -> Result<Option<Redactor>, Fault> {
-        if self.secret_names.is_empty() && attached.secrets.is_empty() {
-            return Ok(None);
+    /// Says in the log that requests fail for a reason which only the operator can see to, unless that has just been said.
+    pub(super) fn complain(&self, plugin: &str, what: &str, fault: &Fault) {
+        let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
+        if complained.is_none_or(|at| at.elapsed() >= LEAST_COMPLAINT) {
+            *complained = Some(Instant::now());
+            tracing::warn!(
+                plugin,
+                ?what,
+                "a request failed: {}; {}",
+                one_line(&fault.to_string()),
+                one_line(&fault.hint())
+            );
         }
-        let mut secrets = attached.secrets;
-        for name in &self.secret_names {
-            // One that can't be had now was in no answer since: whoever could give it has it no more.
-            secrets.extend(self.secrets.get(name).await.ok());
-        }
-        let mut redactors = self.redactors.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = redactors.get_mut(granted.index);
-        let same = |kept: &Redacting| exposed(&kept.secrets).eq(exposed(&secrets));
-        if let Some(kept) = kept.as_ref().and_then(|kept| kept.as_ref()).filter(|kept| same(kept)) {
-            return Ok(kept.redactor.clone());
-        }
-        let redactor = Redactor::new(&secrets);
-        if redactor.is_none() {
-            return Err(Fault::Credential("the secrets are too large to be looked for in the answer".into()));
-        }
-        if let Some(kept) = kept {
-            *kept = Some(Redacting { secrets, redactor: redactor.clone() });
-        }
-        Ok(redactor)
     }
-}
-
-fn exposed(secrets: &[Arc<Secret>]) -> impl Iterator<Item = &[u8]> {
-    secrets.iter().map(|secret| secret.expose())
 }
 
 fn each(all: impl Iterator<Item = Result<Credentials, CredentialError>>) -> Result<Vec<Credentials>, AccessError> {
     let numbered = all.enumerate();
     numbered.map(|(index, one)| one.map_err(|problem| AccessError::Credential { index, problem })).collect()
-}
-
-/// Headers that the guest can't set: those that belong to the connection, and those that any rule sets.
-fn forbidden(credentials: &[Credentials]) -> ForbiddenHeaderFilter {
-    let set: BTreeSet<String> =
-        credentials.iter().flat_map(Credentials::names).map(|name| name.as_str().to_owned()).collect();
-    Arc::new(move |name: &HeaderName| DEFAULT_FORBIDDEN_HEADERS.contains(name) || set.contains(name.as_str()))
 }

@@ -6,13 +6,13 @@ use std::io;
 use wasmtime_wasi_http::Error as WasiError;
 
 use super::body::TooLarge;
-use crate::capability::credential::{CredentialError, SIGNED_BODY_BYTES};
+use crate::capability::credential::CredentialError;
 use crate::capability::decision::{By, Refused};
 use crate::capability::egress::AddressRefused;
 use crate::capability::http::backend::NoAddress;
 
 /// Why there is no answer, or only a part of one.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Fault {
     /// The policy says no.
     #[error(transparent)]
@@ -22,7 +22,7 @@ pub(super) enum Fault {
     Address(#[from] AddressRefused),
     /// What the rule attaches can't be had.
     #[error("what the rule attaches can't be had: {0}")]
-    Credential(String),
+    Credential(CredentialError),
     /// More requests at once than the plugin may have.
     #[error("the plugin has {0} requests in progress or waiting, and may have no more")]
     Busy(usize),
@@ -32,27 +32,27 @@ pub(super) enum Fault {
     /// It took too long until an answer began.
     #[error("no answer began in time")]
     FirstByteTime,
-    /// The answer's next part took longer than the guest wanted to wait.
-    #[error("the answer stopped for too long")]
-    BetweenBytesTime,
+    /// The answer, or its next part, took longer than the guest wanted to wait.
+    #[error("the answer took longer than the plugin wanted to wait")]
+    OwnTime,
     /// The whole took too long.
     #[error("the answer did not end in time")]
     TotalTime,
     /// The name has no address at all.
-    #[error("the name can't be looked up")]
-    Name,
+    #[error("the name can't be looked up: {0}")]
+    Name(String),
     /// Nobody listens, or the connection broke.
-    #[error("no connection could be made")]
-    Connect,
+    #[error("no connection could be made: {0}")]
+    Connect(String),
     /// The two sides don't agree on how to be private, or the other one isn't trusted.
-    #[error("the connection can't be made private: TLS failed")]
-    Tls,
+    #[error("the connection can't be made private: {0}")]
+    Tls(String),
     /// The request's headers.
-    #[error("the request has more headers than it may have: {0}")]
+    #[error("the request has more headers than it may have: {0} bytes")]
     RequestHeaders(usize),
     /// The answer's headers.
-    #[error("the answer has more headers than it may have: {0}")]
-    ResponseHeaders(usize),
+    #[error("the answer has more headers, or larger ones, than it may have")]
+    ResponseHeaders,
     /// The request's body.
     #[error("the request has more than {0} bytes")]
     RequestSize(u64),
@@ -60,22 +60,19 @@ pub(super) enum Fault {
     #[error("the answer has more than {0} bytes")]
     ResponseSize(u64),
     /// The answer is compressed, though it was asked not to be, and a secret in it couldn't be found.
-    #[error("the answer is encoded ({0}), so that it can't be searched for secrets")]
-    Encoded(String),
+    #[error("the answer is compressed, so that it can't be searched for secrets")]
+    Encoded,
     /// The guest's request isn't one.
     #[error("the request's address is not valid")]
     Target,
     /// The other side doesn't speak HTTP, or stopped in the middle.
-    #[error("the other side broke off, or does not speak HTTP")]
-    Protocol,
+    #[error("the other side broke off, or does not speak HTTP: {0}")]
+    Protocol(String),
 }
 
 impl From<CredentialError> for Fault {
     fn from(error: CredentialError) -> Self {
-        match error {
-            CredentialError::Large => Self::RequestSize(u64::try_from(SIGNED_BODY_BYTES).unwrap_or(u64::MAX)),
-            error => Self::Credential(error.to_string()),
-        }
+        Self::Credential(error)
     }
 }
 
@@ -93,13 +90,32 @@ impl Fault {
             Self::RequestHeaders(_) => bound("raise `http-headers` or `http-header-bytes` below the plugin's limits"),
             Self::TotalTime => bound("raise `http-total-time-ms` below the plugin's limits"),
             Self::ResponseSize(_) => bound("raise `http-response-bytes` below the plugin's limits"),
-            Self::ResponseHeaders(_) => bound("raise `http-headers` or `http-header-bytes` below the plugin's limits"),
-            Self::Encoded(_) => bound("the server has to answer without compressing"),
+            Self::ResponseHeaders => bound("raise `http-headers` or `http-header-bytes` below the plugin's limits"),
+            Self::Encoded => bound("the server has to answer without compressing"),
+            Self::Credential(error @ CredentialError::Large) => bound(&error.hint()),
+            Self::Target => {
+                Some(Refused::new(By::Malformed, self.to_string(), "the plugin has to send another address"))
+            }
             _ => None,
         }
     }
 
-    /// What the client's error was about. Its text isn't passed on: it has the whole address in it.
+    /// What the operator can see to.
+    pub(super) fn hint(&self) -> String {
+        match self {
+            Self::Credential(error) => error.hint(),
+            Self::Name(_) => {
+                "see whether the host of the rule is spelt right, and whether its name server answers".into()
+            }
+            Self::Tls(_) => {
+                "see whether the server's certificate is good, and trusted by this machine or by `authorities`".into()
+            }
+            _ => "see whether the server is up".into(),
+        }
+    }
+
+    /// What the client's error was about, before the answer began. Only its last cause is passed on: its own text has the whole
+    /// address in it.
     pub(super) fn of(error: &reqwest::Error) -> Self {
         if let Some(refused) = cause::<AddressRefused>(error) {
             return Self::Address(*refused);
@@ -107,8 +123,15 @@ impl Fault {
         if let Some(TooLarge(bound)) = cause::<TooLarge>(error) {
             return Self::RequestSize(*bound);
         }
+        if cause::<hyper::Error>(error).is_some_and(hyper::Error::is_parse_too_large) {
+            return Self::ResponseHeaders;
+        }
+        let why = last_cause(error);
         if cause::<NoAddress>(error).is_some() {
-            return Self::Name;
+            return Self::Name(why);
+        }
+        if !error.is_connect() {
+            return Self::Protocol(why);
         }
         if error.is_timeout() {
             return Self::ConnectTime;
@@ -116,11 +139,19 @@ impl Fault {
         // The innermost one: that of TLS comes within another one.
         let failed = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last();
         match failed.map(io::Error::kind) {
-            _ if !error.is_connect() => Self::Protocol,
-            Some(io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => Self::Tls,
-            _ => Self::Connect,
+            Some(io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => Self::Tls(why),
+            _ => Self::Connect(why),
         }
     }
+
+    /// What the client's error was about, after the answer had begun.
+    pub(super) fn of_body(error: &reqwest::Error) -> Self {
+        Self::Protocol(last_cause(error))
+    }
+}
+
+fn last_cause(error: &reqwest::Error) -> String {
+    causes(error).skip(1).last().map_or_else(|| "no cause is known".to_owned(), ToString::to_string)
 }
 
 /// The first cause of this type.
@@ -146,21 +177,22 @@ impl From<Fault> for WasiError {
         match fault {
             Fault::Refused(_) => Self::HttpRequestDenied,
             Fault::Address(_) => Self::DestinationIpProhibited,
+            Fault::Credential(CredentialError::Large) => Self::HttpRequestBodySize(None),
             Fault::Credential(_) => Self::ConfigurationError,
             Fault::Busy(_) => Self::ConnectionLimitReached,
             Fault::ConnectTime => Self::ConnectionTimeout,
             Fault::FirstByteTime | Fault::TotalTime => Self::HttpResponseTimeout,
-            Fault::BetweenBytesTime => Self::ConnectionReadTimeout,
-            Fault::Name => Self::DnsError { rcode: None, info_code: None },
-            Fault::Connect => Self::ConnectionRefused,
-            Fault::Tls => Self::TlsProtocolError,
+            Fault::OwnTime => Self::ConnectionReadTimeout,
+            Fault::Name(_) => Self::DnsError { rcode: None, info_code: None },
+            Fault::Connect(_) => Self::ConnectionRefused,
+            Fault::Tls(_) => Self::TlsProtocolError,
             Fault::RequestHeaders(bytes) => Self::HttpRequestHeaderSectionSize(u32::try_from(bytes).ok()),
-            Fault::ResponseHeaders(bytes) => Self::HttpResponseHeaderSectionSize(u32::try_from(bytes).ok()),
+            Fault::ResponseHeaders => Self::HttpResponseHeaderSectionSize(None),
             Fault::RequestSize(bytes) => Self::HttpRequestBodySize(Some(bytes)),
             Fault::ResponseSize(bytes) => Self::HttpResponseBodySize(Some(bytes)),
-            Fault::Encoded(coding) => Self::HttpResponseContentCoding(Some(coding)),
+            Fault::Encoded => Self::HttpResponseContentCoding(None),
             Fault::Target => Self::HttpRequestUriInvalid,
-            Fault::Protocol => Self::HttpProtocolError,
+            Fault::Protocol(_) => Self::HttpProtocolError,
         }
     }
 }
