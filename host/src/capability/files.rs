@@ -15,7 +15,7 @@
 mod grant;
 mod host;
 
-pub use grant::{Access, Grant, GrantError, Want};
+pub use grant::{Access, Grant, GrantError, Rules, Want};
 pub(crate) use host::{FilesView, Places, check_directories, guard, preopen};
 
 /// What the audit and the configuration call it.

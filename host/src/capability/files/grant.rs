@@ -1,4 +1,6 @@
-//! What the operator writes for `files`, and whether it holds together.
+//! What the operator writes for `files`, whether it holds together, and what it allows.
+
+mod rules;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,7 +8,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::capability::decision::{By, Decision, Refused};
+pub use rules::Rules;
 
 /// One directory of the host, and where the guest finds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -89,41 +91,10 @@ impl Grant {
         Ok(())
     }
 
-    /// What is given of these grants: what the plugin asks for, if it says so, and only to be read where it is held to
-    /// reading.
-    #[must_use]
-    pub fn narrowed(grants: Vec<Self>, asked: Option<&[Want]>, is_read_only: bool) -> Vec<Self> {
-        let narrow = |grant: Self| {
-            let wanted = asked.map_or(Some(grant.access), |asked| {
-                asked.iter().filter(|want| want.at == grant.at).map(|want| want.access).max()
-            })?;
-            let most = if is_read_only { Access::Read } else { grant.access };
-            Some(Self { access: wanted.min(most), ..grant })
-        };
-        grants.into_iter().filter_map(narrow).collect()
-    }
-
     /// Whether these grants give what a plugin wants: this much at this path.
     #[must_use]
     pub fn covers(grants: &[Self], at: &str, access: Access) -> bool {
         grants.iter().any(|grant| grant.at == at && grant.access >= access)
-    }
-
-    /// Whether a guest may do this at an absolute, plain path, and by which grant: the one that is nearest to the path.
-    ///
-    /// # Errors
-    /// Who refuses, and the line that would allow it.
-    pub fn decide<'a>(grants: &'a [Self], path: &str, access: Access) -> Decision<&'a Self> {
-        let holds = |grant: &&Self| is_within(path, &grant.at);
-        let Some(nearest) = grants.iter().filter(holds).max_by_key(|grant| grant.at.len()) else {
-            let hint = format!("add to `files`: {{ directory = \"/path/on/this/machine\", at = {path:?} }}");
-            return Err(Refused::new(By::Operator, format!("no granted directory holds {path}"), hint));
-        };
-        if nearest.access < access {
-            let hint = format!("write `access = \"{access}\"` for the directory that is `at = {:?}`", nearest.at);
-            return Err(Refused::new(By::Operator, format!("{} may only be read", nearest.at), hint));
-        }
-        Ok(nearest)
     }
 }
 
@@ -165,27 +136,6 @@ mod tests {
         ];
         for (path, good) in cases {
             assert_eq!(Grant::check(&[at(path)]).is_ok(), good, "{path:?}");
-        }
-    }
-
-    #[test]
-    fn the_nearest_grant_decides() {
-        let grants = [at("/a"), Grant { access: Access::ReadWrite, ..at("/a/open") }];
-        let cases = [
-            ("/a/x", Access::Read, "/a"),
-            ("/a/open", Access::ReadWrite, "/a/open"),
-            ("/a/open/x", Access::ReadWrite, "/a/open"),
-            ("/a/x", Access::ReadWrite, "may only be read"),
-            ("/ab", Access::Read, "no granted directory"),
-            ("/a/../b", Access::Read, "no granted directory"),
-            ("/", Access::Read, "no granted directory"),
-        ];
-        for (path, access, expected) in cases {
-            let decided = match Grant::decide(&grants, path, access) {
-                Ok(grant) => grant.at.clone(),
-                Err(refused) => refused.why,
-            };
-            assert!(decided.contains(expected), "{path}: {decided}");
         }
     }
 
