@@ -6,19 +6,18 @@
 
 mod contents;
 mod error;
-mod file;
 mod ledger;
 mod record;
 mod store;
 mod tasks;
 mod watch;
 
-pub use self::error::{Bound, OpenError, StoreError};
-pub use self::file::MovedAside;
+pub use self::error::{Bound, StoreError};
 pub use self::record::{Call, Current, New, Owner, Progress, Status, Task, TaskId};
 pub use self::store::{Opened, Store, Who};
 pub use self::tasks::Tasks;
 pub use self::watch::Changes;
+pub use crate::database::{MovedAside, OpenError};
 
 use std::time::Duration;
 

@@ -27,7 +27,7 @@ mod fake;
 mod grant;
 mod host;
 
-pub use backend::stores::{Buckets, Secrets, StoreOpenError, Stores};
+pub use backend::stores::{Buckets, NoSecret, Secrets, StoreOpenError, Stores};
 pub use grant::{
     Access, Bounds, Grant, GrantError, LOCAL, Operation, RedisAddress, Rules, StoreConfig, UrlSecret, Want,
 };

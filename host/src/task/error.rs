@@ -1,48 +1,8 @@
 //! Every way to fail.
 
-use std::io;
-use std::path::PathBuf;
-
 use thiserror::Error;
 
 use super::{BYTES, OWNER_BYTES, OWNER_TASKS, RECORD_BYTES, TASKS};
-
-/// Why the store isn't there.
-#[derive(Debug, Error)]
-pub enum OpenError {
-    /// Two hosts must not run the same tasks.
-    #[error("{}: another process uses this task store: stop it, or give this host a store of its own", .path.display())]
-    InUse {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file, or its folder, can't be used.
-    #[error("{}: the task store cannot be opened: {error}: check the folder, its rights and its free space", .path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// The file is unusable, and couldn't be moved out of the way either.
-    #[error("{}: not a task store ({why}), and it cannot be moved aside: {error}: move it yourself", .path.display())]
-    Stuck {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-        /// Why it wasn't moved.
-        error: io::Error,
-    },
-    /// The store failed after its file had been found good, or was new.
-    #[error("{}: the task store cannot be set up: {why}: check the disk", .path.display())]
-    Failed {
-        /// The file; empty in memory.
-        path: PathBuf,
-        /// What the store says.
-        why: String,
-    },
-}
 
 /// Why a task was not stored, changed or found.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]

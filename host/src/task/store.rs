@@ -8,12 +8,15 @@ use redb::backends::InMemoryBackend;
 use redb::{Database, ReadableDatabase as _, WriteTransaction};
 
 use super::contents::{RECORDS, decode, encode, prepare, read_all};
-use super::error::{OpenError, StoreError, storage};
-use super::file::{self, MovedAside, Refused};
+use super::error::{StoreError, storage};
 use super::ledger::Ledger;
 use super::record::{Current, New, Owner, Task, TaskId};
 use super::watch::{Changes, Watchers};
 use super::{EXPIRED_AT_ONCE, LONGEST_TTL};
+use crate::database::{self, MovedAside, OpenError};
+
+/// What messages call the file.
+const WHAT: &str = "task store";
 
 /// All tasks. One process uses a file at a time.
 pub struct Store {
@@ -43,36 +46,21 @@ pub enum Who<'a> {
 impl Store {
     /// Opens the file, or makes it. One that is damaged or no task store is renamed, and a new one made.
     pub fn open(path: &Path) -> Result<Opened, OpenError> {
-        match Self::open_file(path) {
-            Ok(store) => Ok(Opened { store, moved: None }),
-            Err(Refused::Error(error)) => Err(error),
-            Err(Refused::Unusable(why)) => {
-                let moved = file::move_aside(path, why)?;
-                match Self::open_file(path) {
-                    Ok(store) => Ok(Opened { store, moved: Some(moved) }),
-                    Err(Refused::Error(error)) => Err(error),
-                    Err(Refused::Unusable(why)) => Err(OpenError::Failed { path: path.to_owned(), why }),
-                }
-            }
-        }
+        let opened = database::open(path, WHAT, contents)?;
+        Ok(Opened { store: Self::over(opened.database, opened.contents), moved: opened.moved })
     }
 
     /// One that is gone with this process.
     pub fn in_memory() -> Result<Self, OpenError> {
-        let failed = |why| OpenError::Failed { path: "".into(), why };
-        let database = file::builder().create_with_backend(InMemoryBackend::new());
-        Self::over(database.map_err(|error| failed(error.to_string()))?).map_err(failed)
+        let failed = |why| OpenError::Failed { what: WHAT, path: "memory".into(), why };
+        let database = database::builder().create_with_backend(InMemoryBackend::new());
+        let database = database.map_err(|error| failed(error.to_string()))?;
+        let ledger = contents(&database).map_err(failed)?;
+        Ok(Self::over(database, ledger))
     }
 
-    fn open_file(path: &Path) -> Result<Self, Refused> {
-        Self::over(file::open(path)?).map_err(Refused::Unusable)
-    }
-
-    /// Reads what is there. An error says why it is not a store of ours.
-    fn over(database: Database) -> Result<Self, String> {
-        prepare(&database)?;
-        let ledger = Mutex::new(read_all(&database)?);
-        Ok(Self { database, ledger, watchers: Arc::default() })
+    fn over(database: Database, ledger: Ledger) -> Self {
+        Self { database, ledger: Mutex::new(ledger), watchers: Arc::default() }
     }
 
     /// Stores a task under a new id.
@@ -192,6 +180,12 @@ fn remove(writing: &WriteTransaction, ids: &[TaskId]) -> Result<Vec<Task>, Store
         }
     }
     Ok(removed)
+}
+
+/// Reads what is there. An error says why it is not a store of ours.
+fn contents(database: &Database) -> Result<Ledger, String> {
+    prepare(database)?;
+    read_all(database)
 }
 
 fn visible(who: Who<'_>, task: Task) -> Result<Task, StoreError> {

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable, ResourceTableError};
 
 use self::generated::wasi::keyvalue::{atomics, batch, store};
-use super::NAME;
 use super::backend::bucket::Bucket;
 use super::backend::stores::Buckets;
 use super::backend::{Bound, StoreError};
 use super::grant::Operation;
+use super::{BUCKET_NAME_BYTES, NAME};
 use crate::capability::decision::{By, Refused};
 use crate::capability::learner::Wish;
 use crate::capability::record::Record;
@@ -87,7 +87,7 @@ impl<'a> KeyValue<'a> {
             1 => format!("{what} {:?}", bucket.space.bucket),
             keys => format!("{what} {:?} ({keys} keys)", bucket.space.bucket),
         };
-        match self.granted()?.rules.decide(&bucket.space.bucket, operation) {
+        match self.granted(&what)?.rules.decide(&bucket.space.bucket, operation) {
             Ok(_) => Ok(Use { record: self.record, what, bucket, refused: None }),
             Err(refused) => {
                 self.learn(&refused, &bucket.space.bucket, operation);
@@ -99,12 +99,14 @@ impl<'a> KeyValue<'a> {
 
     /// Opening changes and shows nothing: only a refusal is on record.
     fn find(&self, name: &str) -> Result<Handle, Failure> {
-        let refused = match self.granted()?.rules.decide(name, Operation::Read) {
-            Ok(grant) => return self.handle(&grant.bucket),
+        let what = opening(name);
+        let granted = self.granted(&what)?;
+        let refused = match granted.rules.decide(name, Operation::Read) {
+            Ok(grant) => return handle(granted, &grant.bucket),
             Err(refused) => refused,
         };
         self.learn(&refused, name, Operation::Read);
-        self.record.used(NAME, "open", None, Err(&refused));
+        self.record.used(NAME, &what, None, Err(&refused));
         Err(if refused.by == By::Operator { Failure::NoSuchStore } else { Failure::AccessDenied })
     }
 
@@ -114,18 +116,25 @@ impl<'a> KeyValue<'a> {
         }
     }
 
-    /// What was granted, if anything.
-    fn granted(&self) -> Result<&'a Buckets, Failure> {
+    /// What was granted, if anything: or else this is refused.
+    fn granted(&self, what: &str) -> Result<&'a Buckets, Failure> {
         self.buckets.ok_or_else(|| {
             let hint = "write buckets for `keyvalue` below the plugin's grants";
-            self.record.used(NAME, "open", None, Err(&Refused::new(By::Operator, "no bucket was granted", hint)));
+            self.record.used(NAME, what, None, Err(&Refused::new(By::Operator, "no bucket was granted", hint)));
             Failure::NoSuchStore
         })
     }
+}
 
-    fn handle(&self, bucket: &str) -> Result<Handle, Failure> {
-        self.granted()?.buckets.get(bucket).map(|bucket| Handle(Arc::clone(bucket))).ok_or(Failure::NoSuchStore)
-    }
+fn handle(granted: &Buckets, bucket: &str) -> Result<Handle, Failure> {
+    granted.buckets.get(bucket).map(|bucket| Handle(Arc::clone(bucket))).ok_or(Failure::NoSuchStore)
+}
+
+/// As it is put on record. A guest's name for a bucket may be of any length, and one that is too long is shown as such.
+fn opening(name: &str) -> String {
+    let shown = name.get(..name.floor_char_boundary(BUCKET_NAME_BYTES)).unwrap_or_default();
+    let rest = if shown.len() < name.len() { "…" } else { "" };
+    format!("open {shown:?}{rest}")
 }
 
 type Begun<'a> = Result<Use<'a>, Failure>;

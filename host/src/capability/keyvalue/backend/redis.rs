@@ -4,11 +4,14 @@
 //! and a hash with its size. Each operation is one script, which Redis runs as a whole, so that hosts which share a server
 //! keep to the bounds together.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use ::redis::{Client, ErrorKind, FromRedisValue, RedisError, Script, ScriptInvocation, Value, from_redis_value};
+use tokio::runtime::Handle;
 use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{Backend, Bound, Changes, Page, Pending, Space, StoreError, Values};
 use crate::capability::keyvalue::{ANSWER_BYTES, PAGE_KEYS};
@@ -29,8 +32,13 @@ const COMMANDS_RUNNING: usize = 256;
 /// A server.
 pub(crate) struct Redis {
     connection: ConnectionManager,
-    scripts: Scripts,
+    /// Where the connection lives: on the host's own threads. A guest that computes long has others, which run when no other
+    /// wants to, and the connection is everybody's.
+    runtime: Handle,
 }
+
+/// What the server does, in its own language.
+static SCRIPTS: LazyLock<Scripts> = LazyLock::new(Scripts::new);
 
 struct Scripts {
     get: Script,
@@ -41,7 +49,8 @@ struct Scripts {
 }
 
 impl Redis {
-    /// Takes the address; connects when something is asked. To be called where Tokio runs. An error never has the URL.
+    /// Takes the address; connects when something is asked. To be called where Tokio runs: it is where the connection will
+    /// live. An error never has the URL.
     pub(crate) fn new(url: &str) -> Result<Self, String> {
         // The TLS library panics where it finds no cryptography, or two. That somebody else chose one is as good.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -52,14 +61,19 @@ impl Redis {
             .set_number_of_retries(CONNECT_TRIES)
             .set_concurrency_limit(COMMANDS_RUNNING);
         let connection = ConnectionManager::new_lazy_with_config(client, config).map_err(|error| kind(&error))?;
-        Ok(Self { connection, scripts: Scripts::new() })
+        Ok(Self { connection, runtime: Handle::current() })
     }
 
-    async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, StoreError> {
+    /// Has the server do it. It is given up when nobody waits for it any more.
+    async fn run<T: FromRedisValue + Send + 'static>(&self, call: ScriptInvocation<'static>) -> Result<T, StoreError> {
         let mut connection = self.connection.clone();
-        match timeout(COMMAND_TIME, call.invoke_async(&mut connection)).await {
-            Ok(answer) => answer.map_err(|error| StoreError::Failed(kind(&error))),
-            Err(_) => Err(StoreError::Failed(format!("no answer within {} s", COMMAND_TIME.as_secs()))),
+        // The first one makes the connection, whose own task goes where this one is.
+        let running =
+            self.runtime.spawn(async move { timeout(COMMAND_TIME, call.invoke_async(&mut connection)).await });
+        match AbortOnDropHandle::new(running).await {
+            Ok(Ok(answer)) => answer.map_err(|error| StoreError::Failed(kind(&error))),
+            Ok(Err(_)) => Err(StoreError::Failed(format!("no answer within {} s", COMMAND_TIME.as_secs()))),
+            Err(error) => Err(StoreError::Failed(error.to_string())),
         }
     }
 }
@@ -87,7 +101,7 @@ impl Scripts {
 
 /// The script with the keys of a bucket. Lengths before the names keep any two names apart, and the braces keep the keys
 /// of a bucket together where a server cares.
-fn on<'a>(script: &'a Script, space: &Space) -> ScriptInvocation<'a> {
+fn on(script: &'static Script, space: &Space) -> ScriptInvocation<'static> {
     let Space { plugin, bucket, .. } = space;
     let bucket = format!("wharf:keyvalue:{{{}:{plugin}:{}:{bucket}}}", plugin.len(), bucket.len());
     let mut call = script.prepare_invoke();
@@ -126,40 +140,40 @@ fn page(listed: Vec<(String, u64)>) -> Page {
 
 impl Backend for Redis {
     fn get<'a>(&'a self, space: &'a Space, keys: &'a [String]) -> Pending<'a, Values> {
-        let mut call = on(&self.scripts.get, space);
+        let mut call = on(&SCRIPTS.get, space);
         call.arg(ANSWER_BYTES).arg(keys);
-        Box::pin(async move { values(self.run(&call).await?, space) })
+        Box::pin(async move { values(self.run(call).await?, space) })
     }
 
     fn exists<'a>(&'a self, space: &'a Space, key: &'a str) -> Pending<'a, bool> {
-        let mut call = on(&self.scripts.exists, space);
+        let mut call = on(&SCRIPTS.exists, space);
         call.arg(key);
-        Box::pin(async move { self.run(&call).await })
+        Box::pin(async move { self.run(call).await })
     }
 
     fn list_keys<'a>(&'a self, space: &'a Space, cursor: Option<u64>) -> Pending<'a, Page> {
-        let mut call = on(&self.scripts.list_keys, space);
+        let mut call = on(&SCRIPTS.list_keys, space);
         call.arg(cursor.unwrap_or(0)).arg(PAGE_KEYS.saturating_add(1));
-        Box::pin(async move { self.run(&call).await.map(page) })
+        Box::pin(async move { self.run(call).await.map(page) })
     }
 
     fn write<'a>(&'a self, space: &'a Space, changes: Changes) -> Pending<'a, ()> {
-        let mut call = on(&self.scripts.write, space);
+        let mut call = on(&SCRIPTS.write, space);
         call.arg(space.bounds.keys).arg(space.bounds.bytes);
         for (key, value) in changes {
             call.arg(key).arg(u8::from(value.is_some())).arg(value.unwrap_or_default());
         }
         Box::pin(async move {
-            let word: Vec<u8> = self.run(&call).await?;
+            let word: Vec<u8> = self.run(call).await?;
             if word == b"done" { Ok(()) } else { Err(refused(&word, space)) }
         })
     }
 
     fn increment<'a>(&'a self, space: &'a Space, key: String, delta: u64) -> Pending<'a, u64> {
-        let mut call = on(&self.scripts.increment, space);
+        let mut call = on(&SCRIPTS.increment, space);
         call.arg(space.bounds.keys).arg(space.bounds.bytes).arg(key).arg(delta);
         Box::pin(async move {
-            let word: Vec<u8> = self.run(&call).await?;
+            let word: Vec<u8> = self.run(call).await?;
             let number = std::str::from_utf8(&word).ok().and_then(|word| word.parse().ok());
             number.ok_or_else(|| refused(&word, space))
         })

@@ -1,7 +1,7 @@
 //! The stores that operators configured, each opened when the first plugin that was granted a bucket in it is loaded: who
 //! grants none opens none, and a second process that only looks at plugins doesn't meet the first one's file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,9 +13,10 @@ use super::bucket::Bucket;
 use super::redb::Redb;
 use super::redis::Redis;
 use super::{Backend, Space};
-use crate::capability::keyvalue::grant::{Grant, LOCAL, RedisAddress, Rules, StoreConfig};
+use crate::capability::keyvalue::grant::{Grant, LOCAL, RedisAddress, Rules, StoreConfig, UrlSecret};
 use crate::capability::learner::Learner;
 use crate::database::OpenError;
+use crate::secret::SecretError;
 
 /// Least time between two log lines about a store that fails: guests may ask it thousands of times a second.
 const LEAST_COMPLAINT: Duration = Duration::from_secs(1);
@@ -24,36 +25,86 @@ const LEAST_COMPLAINT: Duration = Duration::from_secs(1);
 #[derive(Debug, Error)]
 pub enum StoreOpenError {
     /// A grant names it, and nobody configured it.
-    #[error("the store {0:?} is not below [stores]: add it, or let the grant leave `store` out")]
+    #[error("the store {0:?} is not below [stores]")]
     Unknown(String),
     /// The embedded store has no place.
-    #[error("there is no folder for the user's state, where key-value pairs are kept: set [stores.local] file = \"…\"")]
+    #[error("there is no folder for the user's state, where key-value pairs are kept")]
     NoFolder,
     /// The embedded store doesn't open.
     #[error(transparent)]
     File(#[from] OpenError),
     /// The secret with the URL can't be had.
-    #[error("the store {store:?} has its URL in the secret {secret:?}, which can't be read: {why}")]
+    #[error("the store {store:?} has its URL in the secret {secret:?}, which can't be used: {}", no_secret.why)]
     Secret {
         /// The store.
         store: String,
         /// The secret's name.
         secret: String,
         /// Why not.
-        why: String,
+        no_secret: NoSecret,
     },
     /// The server's address is of no use.
-    #[error("the store {store:?} can't be used: {why}: correct its `redis` below [stores]")]
+    #[error("the store {store:?} can't be used: {why}")]
     Redis {
         /// The store.
         store: String,
+        /// The secret that has the address, if one does.
+        secret: Option<String>,
         /// Why not.
         why: String,
     },
 }
 
+impl StoreOpenError {
+    /// What the operator can do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Unknown(name) => format!("add [stores.{name:?}], or let the grant leave `store` out"),
+            Self::NoFolder => "set [stores.local] file = \"…\"".to_owned(),
+            // It says what to do itself, for each of its kinds.
+            Self::File(_) => "do as it says, or give the store another `file` below [stores]".to_owned(),
+            Self::Secret { no_secret, .. } => no_secret.help.clone(),
+            Self::Redis { store, secret: None, .. } => {
+                format!("write a URL such as redis://host:6379/0 as `redis` of [stores.{store:?}]")
+            }
+            Self::Redis { secret: Some(secret), .. } => {
+                format!("put a URL such as rediss://user:password@host:6379/0 into the secret `{secret}`")
+            }
+        }
+    }
+}
+
+/// Why a secret can't be had, and what to do about it.
+#[derive(Debug, Clone)]
+pub struct NoSecret {
+    why: String,
+    help: String,
+}
+
+impl NoSecret {
+    /// It can't be a URL.
+    #[must_use]
+    pub fn no_text(name: &str) -> Self {
+        Self { why: "it is no text".to_owned(), help: format!("check the source of [secrets.{name}]") }
+    }
+
+    /// Nobody has read it.
+    #[must_use]
+    pub fn unread(name: &str) -> Self {
+        let help = format!("add [secrets.{name}] with `env`, `file` or `keyring`");
+        Self { why: "it isn't below [secrets]".to_owned(), help }
+    }
+}
+
+impl From<SecretError> for NoSecret {
+    fn from(error: SecretError) -> Self {
+        Self { why: error.to_string(), help: error.hint() }
+    }
+}
+
 /// Looks up a secret by its name.
-pub type Secrets<'a> = &'a dyn Fn(&str) -> Result<Zeroizing<String>, String>;
+pub type Secrets<'a> = &'a dyn Fn(&str) -> Result<Zeroizing<String>, NoSecret>;
 
 /// All stores, by their names.
 pub struct Stores {
@@ -86,9 +137,9 @@ impl Stores {
         Self { configured, open: Mutex::default() }
     }
 
-    /// The names of the secrets that have addresses of servers.
-    pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.configured.values().filter_map(StoreConfig::secret)
+    /// The names of the secrets that have the addresses of the servers where these buckets are.
+    pub fn secrets(&self, grants: &[Grant]) -> BTreeSet<&str> {
+        grants.iter().filter_map(|grant| self.configured.get(&grant.store)?.secret()).collect()
     }
 
     /// The buckets of one plugin. Opens the stores that aren't open yet. Blocks on the disk, and is called where Tokio runs;
@@ -148,15 +199,15 @@ impl Stores {
 }
 
 fn redis(name: &str, address: &RedisAddress, secrets: Secrets<'_>) -> Result<Redis, StoreOpenError> {
-    let url = match address {
-        RedisAddress::Url(url) => Zeroizing::new(url.clone()),
-        RedisAddress::Secret(secret) => secrets(&secret.url_secret).map_err(|why| StoreOpenError::Secret {
-            store: name.to_owned(),
-            secret: secret.url_secret.clone(),
-            why,
-        })?,
+    let (url, secret) = match address {
+        RedisAddress::Url(url) => (Zeroizing::new(url.clone()), None),
+        RedisAddress::Secret(UrlSecret { url_secret }) => {
+            let (store, secret) = (name.to_owned(), url_secret.clone());
+            let url = secrets(url_secret).map_err(|no_secret| StoreOpenError::Secret { store, secret, no_secret })?;
+            (url, Some(url_secret.clone()))
+        }
     };
-    Redis::new(&url).map_err(|why| StoreOpenError::Redis { store: name.to_owned(), why })
+    Redis::new(&url).map_err(|why| StoreOpenError::Redis { store: name.to_owned(), secret, why })
 }
 
 impl Store {
@@ -190,8 +241,8 @@ mod tests {
         Rules::new("p", None, vec![grant("a"), grant("b")], false)
     }
 
-    fn no_secrets(_: &str) -> Result<Zeroizing<String>, String> {
-        Err("not there".to_owned())
+    fn no_secrets(name: &str) -> Result<Zeroizing<String>, NoSecret> {
+        Err(NoSecret::unread(name))
     }
 
     #[tokio::test]
@@ -221,24 +272,30 @@ mod tests {
         let configured = [
             ("team", redis(secret("team-redis"))),
             ("spoilt", redis(secret("spoilt"))),
+            ("odd", redis(RedisAddress::Url("redis://h:port".into()))),
             ("file", StoreConfig::File("/dev/null/state.redb".into())),
         ];
         let configured = configured.map(|(name, config)| (name.to_owned(), config));
         let stores = Stores::new(BTreeMap::from(configured), None);
         let secrets = |name: &str| match name {
             "spoilt" => Ok(Zeroizing::new("redis://:hunter2@h:p".to_owned())),
-            _ => Err("not there".to_owned()),
+            other => no_secrets(other),
         };
         let cases = [
-            ("none", "\"none\" is not below [stores]"),
-            (LOCAL, "set [stores.local]"),
-            ("team", "\"team-redis\", which can't be read: not there"),
-            ("spoilt", "\"spoilt\" can't be used: the URL is not one"),
-            ("file", "cannot be opened"),
+            ("none", "\"none\" is not below [stores]", "add [stores.\"none\"]"),
+            (LOCAL, "no folder", "set [stores.local]"),
+            ("team", "\"team-redis\", which can't be used: it isn't below [secrets]", "add [secrets.team-redis]"),
+            ("spoilt", "\"spoilt\" can't be used: the URL is not one", "into the secret `spoilt`"),
+            ("odd", "\"odd\" can't be used", "`redis` of [stores.\"odd\"]"),
+            ("file", "cannot be opened", "another `file`"),
         ];
-        for (name, expected) in cases {
-            let error = stores.buckets("p", rules(name), &secrets, Learner::default()).err().unwrap().to_string();
-            assert!(error.contains(expected) && !error.contains("hunter2"), "{name}: {error}");
+        for (name, expected, help) in cases {
+            let error = stores.buckets("p", rules(name), &secrets, Learner::default()).err().unwrap();
+            let (text, hint) = (error.to_string(), error.hint());
+            assert!(text.contains(expected) && !text.contains("hunter2"), "{name}: {text}");
+            assert!(hint.contains(help) && !hint.contains("hunter2"), "{name}: {hint}");
         }
+        assert!(stores.secrets(&[]).is_empty());
+        assert_eq!(Vec::from_iter(stores.secrets(rules("team").granted())), ["team-redis"], "and no other store's");
     }
 }

@@ -75,13 +75,14 @@ fn text(failure: Failure) -> String {
 async fn a_bucket_opens_if_it_was_asked_for_and_granted() {
     let want = |bucket: &str| Want { bucket: bucket.into(), access: Access::Read };
     let mut guest = guest(Some(vec![want("own"), want("wanted")]), false);
-    let long = "x".repeat(1 << 20);
+    let (long, cut) = ("x".repeat(1 << 20), "x".repeat(BUCKET_NAME_BYTES));
     let cases = [
         ("own", "", ""),
-        ("wanted", "no such store", "open: Operator, by none"),
-        ("unasked", "access denied", "open: Plugin, by none"),
-        ("", "no such store", "open: Operator, by none"),
-        (&long, "no such store", "open: Operator, by none"),
+        ("wanted", "no such store", r#"open "wanted": Operator, by none"#),
+        ("unasked", "access denied", r#"open "unasked": Plugin, by none"#),
+        ("", "no such store", r#"open "": Operator, by none"#),
+        ("a\nb", "no such store", r#"open "a\nb": Operator, by none"#),
+        (&long, "no such store", &format!("open {cut:?}…: Operator, by none")),
     ];
     for (name, expected, line) in cases {
         let outcome = guest.host().open(name.to_owned()).await.map(drop).map_err(text);

@@ -1,5 +1,7 @@
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 
@@ -103,17 +105,61 @@ async fn a_refusal_leaves_the_rest_of_its_group() {
     assert_eq!(reading.page(&space(2), 0).unwrap().keys, ["a", "d"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn writes_at_once_share_waits_for_the_disk() {
-    let (_folder, path) = place();
-    let store = Arc::new(Redb::open(&path).unwrap().0);
-    let writes = (0..1_000).map(|number| {
-        let store = Arc::clone(&store);
-        tokio::spawn(async move { store.write(&space(u64::MAX), set(&number.to_string())).await })
-    });
-    for write in writes.collect::<Vec<_>>() {
-        // 250 keys of up to three digits and their values have a thousand bytes: the rest is refused.
-        let _ = write.await.unwrap();
+/// A database in memory that counts how often it had to wait for its disk.
+#[derive(Debug, Default)]
+struct Counting {
+    memory: ::redb::backends::InMemoryBackend,
+    waits: Arc<AtomicUsize>,
+}
+
+impl ::redb::StorageBackend for Counting {
+    fn len(&self) -> io::Result<u64> {
+        self.memory.len()
     }
-    assert!(store.list_keys(&space(0), None).await.unwrap().keys.len() >= 250);
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.memory.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.memory.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.waits.fetch_add(1, Ordering::Relaxed);
+        self.memory.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.memory.write(offset, data)
+    }
+}
+
+/// Does as many writes as were in line already, and says how often that had to wait.
+fn waits_for(database: &Database, waits: &AtomicUsize, writes: usize) -> usize {
+    let (line, jobs) = mpsc::channel(WRITES_WAITING);
+    let mut answers = Vec::new();
+    for number in 0..writes {
+        let (answer, answered) = oneshot::channel();
+        let work = Work::Write(set(&number.to_string()));
+        line.try_send(Job { space: space(u64::MAX), work, answer }).ok().unwrap();
+        answers.push(answered);
+    }
+    drop(line);
+    let before = waits.load(Ordering::Relaxed);
+    write_all(database, jobs);
+    assert!(answers.into_iter().all(|mut answered| answered.try_recv().unwrap().is_ok()), "they fit into the bucket");
+    waits.load(Ordering::Relaxed) - before
+}
+
+#[test]
+fn writes_at_once_share_waits_for_the_disk() {
+    let waits = Arc::default();
+    let counting = Counting { waits: Arc::clone(&waits), ..Counting::default() };
+    let database = Database::builder().create_with_backend(counting).unwrap();
+    prepare(&database).unwrap();
+    let one = waits_for(&database, &waits, 1);
+    assert!(one > 0);
+    assert_eq!(waits_for(&database, &waits, GROUP), one);
+    assert_eq!(waits_for(&database, &waits, WRITES_WAITING), one * WRITES_WAITING.div_ceil(GROUP));
 }

@@ -81,3 +81,22 @@ async fn what_others_wrote_in_its_place_is_an_error() {
         assert!(matches!(outcome, Err(StoreError::Failed(_))), "{outcome:?}");
     }
 }
+
+#[test]
+fn a_connection_outlives_the_runtime_of_the_call_that_made_it() {
+    let Some(server) = Server::start(&[]) else { return };
+    let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (host, guests) = (runtime(), runtime());
+    let redis = host.block_on(async { Redis::new(&server.url()).unwrap() });
+    guests.block_on(redis.write(&space(), set("k", "v"))).unwrap();
+    // One that is made anew has another number.
+    let number = || {
+        let mut connection = redis.connection.clone();
+        let asking = async move { ::redis::cmd("CLIENT").arg("ID").query_async::<u64>(&mut connection).await };
+        host.block_on(asking).unwrap()
+    };
+    let before = number();
+    guests.shutdown_background();
+    assert_eq!(number(), before);
+    assert_eq!(host.block_on(redis.exists(&space(), "k")), Ok(true));
+}
