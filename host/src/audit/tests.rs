@@ -44,7 +44,7 @@ async fn each_record_is_one_line_of_known_fields() {
     audit.call(call("list_servers"));
     let id: CallId = "6e106caf-f6bd-49e5-96e4-7d69fc89d844".parse().unwrap();
     let witness = Witness::new(audit.clone(), id, "catalog".into());
-    witness.saw("http", "GET https://example.com/", Some("0"), None);
+    witness.saw("http", "GET https://example.com/", Some("http[0]"), None);
     witness.saw(
         "http",
         "GET https://evil.example/",
@@ -64,7 +64,7 @@ async fn each_record_is_one_line_of_known_fields() {
             r#"{{"time":"T","record":"call",{id},"caller":{{"subject":"alice","issuer":null,"client":"x 1"}},"endpoint":"default","method":"tools/call","resumed":false,"plugin":"catalog","digest":"00ff","name":"list_servers","arguments":{{"whole":{{"a":1}}}},"outcome":"done","duration_us":1500,"cpu_us":300,"memory_bytes":1179648,"bytes_in":7,"bytes_out":2}}"#
         ),
         format!(
-            r#"{{"time":"T","record":"use",{id},"plugin":"catalog","capability":"http","what":"GET https://example.com/","rule":"0","decision":"allowed","by":null,"why":null}}"#
+            r#"{{"time":"T","record":"use",{id},"plugin":"catalog","capability":"http","what":"GET https://example.com/","rule":"http[0]","decision":"allowed","by":null,"why":null}}"#
         ),
         format!(
             r#"{{"time":"T","record":"use",{id},"plugin":"catalog","capability":"http","what":"GET https://evil.example/","rule":null,"decision":"refused","by":"operator","why":"no rule allows it"}}"#

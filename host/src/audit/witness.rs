@@ -77,6 +77,12 @@ impl Witness {
         Self::new(self.0.audit.clone(), call, Arc::clone(&self.0.plugin))
     }
 
+    /// The plugin whose call it is.
+    #[must_use]
+    pub fn plugin(&self) -> &str {
+        &self.0.plugin
+    }
+
     /// Notes that a capability was used, or refused: what with, such as `GET https://example.com/`, and by which rule.
     /// `what` is only looked at where somebody listens, or where it was refused.
     pub fn saw<'a>(
@@ -91,23 +97,35 @@ impl Witness {
             return;
         }
         let what = cut(what.into());
-        if refusal.is_none() {
-            tracing::debug!(plugin = &**plugin, %call, capability, ?what, rule, "used");
-        }
-        let is_listed = {
-            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(refusal) = refusal {
-                seen.deny(call, plugin, capability, &what, refusal);
+        match refusal {
+            Some(refusal) => {
+                seen.lock().unwrap_or_else(PoisonError::into_inner).deny(call, plugin, capability, &what, refusal);
             }
-            seen.count(refusal.is_some())
-        };
+            None => tracing::debug!(plugin = &**plugin, %call, capability, ?what, rule, "used"),
+        }
+        self.record(capability, what, rule, refusal);
+    }
+
+    /// Notes that a part of something was refused, such as one header, and that the rest went on without it: that is on record,
+    /// and never why a call failed.
+    pub fn saw_left_out(&self, capability: &'static str, what: &str, refusal: Refusal<'_>) {
+        let Seeing { call, plugin, .. } = &*self.0;
+        let what = cut(what.into());
+        tracing::debug!(plugin = &**plugin, %call, capability, ?what, by = refusal.by, why = refusal.why, "left out");
+        self.record(capability, what, None, Some(refusal));
+    }
+
+    /// Writes the line, unless the call has too many.
+    fn record(&self, capability: &'static str, what: String, rule: Option<&str>, refusal: Option<Refusal<'_>>) {
+        let Seeing { audit, call, plugin, seen } = &*self.0;
+        let is_listed = seen.lock().unwrap_or_else(PoisonError::into_inner).count(refusal.is_some());
         if is_listed && audit.is_on() {
             audit.used(Use {
                 call: *call,
                 plugin: Arc::clone(plugin),
                 capability,
                 what,
-                rule: rule.map(str::to_owned),
+                rule: rule.map(|rule| cut(rule.into())),
                 refusal: refusal.map(|refusal| (refusal.by, cut(refusal.why.into()))),
             });
         }
