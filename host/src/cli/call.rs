@@ -44,7 +44,7 @@ impl Call {
         let described = offered.described().context("the tool has no description")?;
         let result = offered.plugin.call_tool(described, arguments, CallContext::default()).await;
         host.cleaned_up().await;
-        let result = result.map_err(|error| anyhow::anyhow!("{} ({})", error, error.kind()))?;
+        let result = result.map_err(|error| anyhow::anyhow!("{} ({})", one_line(&error.to_string()), error.kind()))?;
         let failed = result.is_error;
         print_json(&mcp::result_json(result)?)?;
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -10,6 +10,7 @@ use super::{ConfigFile, open_audit, print, table};
 use crate::app::{Host, PluginReport};
 use crate::mcp::Tokens;
 use crate::plugin::one_line;
+use crate::policy::in_short;
 use crate::surface::LeftOut;
 
 /// Characters of a plugin's digest that tell builds apart at a glance.
@@ -57,7 +58,8 @@ fn row(report: &PluginReport, grants: &str) -> [String; 6] {
         Ok(plugin) => {
             let inspection = plugin.inspection();
             let digest = inspection.digest.get(..DIGEST_SHOWN).unwrap_or_default().to_owned();
-            ("ready", inspection.version.clone().unwrap_or_default(), plugin.offers().tools.len().to_string(), digest)
+            let version = in_short(&one_line(inspection.version.as_deref().unwrap_or_default()));
+            ("ready", version, plugin.offers().tools.len().to_string(), digest)
         }
         Err(_) => ("error", String::new(), String::new(), String::new()),
     };

@@ -2,12 +2,15 @@
 
 mod add;
 mod embed;
+mod fold;
 mod inspect;
 mod list;
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
+
+use self::fold::folded;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Plugin {

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::request::Request;
+use super::request::{Request, in_short, unfit};
 use crate::capability::{files, http, keyvalue, signing};
 
 /// What a plugin asks for. None: it doesn't say, and asks for whatever is granted. An empty list: it asks for nothing.
@@ -46,14 +46,14 @@ fn wants<W: DeserializeOwned>(
         if asked.wants.is_empty() {
             return Ok(None);
         }
-        let unfit =
-            |error: serde_json::Error| format!("what it wants of `{capability}` is not in the grant's form: {error}");
+        let unfit = |error| format!("what it wants of `{capability}` is not in the grant's form: {}", unfit(error));
         let Some(key) = key else {
             all.push(serde_json::from_value(Value::Object(asked.wants.clone())).map_err(unfit)?);
             continue;
         };
         if let Some(other) = asked.wants.keys().find(|other| *other != key) {
-            return Err(format!("what it wants of `{capability}` has a key `{other}`, and only `{key}` is known"));
+            let other = in_short(other);
+            return Err(format!("what it wants of `{capability}` has a key {other:?}, and only `{key}` is known"));
         }
         let listed = asked.wants.get(key).cloned().unwrap_or_default();
         all.append(&mut serde_json::from_value(listed).map_err(unfit)?);
@@ -86,13 +86,18 @@ mod tests {
     fn a_wish_in_another_form_is_an_error() {
         let cases = [
             (r#"{"capability": "http", "reason": "", "wants": {"rules": [{"hosts": "a"}]}}"#, "`http`"),
-            (r#"{"capability": "http", "reason": "", "wants": {"rule": []}}"#, "`rule`"),
+            (r#"{"capability": "http", "reason": "", "wants": {"rule": []}}"#, "\"rule\""),
             (r#"{"capability": "files", "reason": "", "wants": {"path": "/a"}}"#, "`files`"),
             (r#"{"capability": "keyvalue", "reason": "", "wants": {"buckets": {}}}"#, "`keyvalue`"),
         ];
         for (request, expected) in cases {
             let problem = asked(request).unwrap_err();
             assert!(problem.contains(expected), "{problem}");
+        }
+        let keys = ["{\"rule\\nverified: safe\": []}", "{\"rules\": [{\"host\\nverified: safe\": 1}]}"];
+        for wants in keys {
+            let problem = asked(&format!(r#"{{"capability": "http", "reason": "", "wants": {wants}}}"#)).unwrap_err();
+            assert!(!problem.contains('\n'), "{problem}");
         }
     }
 }

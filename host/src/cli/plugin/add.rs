@@ -1,5 +1,7 @@
 //! `wharf plugin add`.
 
+mod shown;
+
 use std::fs;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,11 +12,14 @@ use clap::Args;
 use dialoguer::{Confirm, Input};
 use toml_edit::{DocumentMut, Item, Table, value};
 
+use self::shown::{question, tell};
 use super::inspect;
+use crate::capability::files;
 use crate::cli::{DEFAULT_FILE, environment, print};
 use crate::config::Config;
 use crate::plugin::{Inspection, one_line};
-use crate::policy::propose::{DIRECTORY, Proposal, proposals};
+use crate::policy::in_short;
+use crate::policy::propose::{DIRECTORY, Entry, Proposal, proposals};
 use crate::surface::check_plugin_id;
 
 /// Shows what a component imports and asks for, and why; asks which of it to grant; and writes that to the configuration.
@@ -47,15 +52,11 @@ struct Decided {
 impl Add {
     pub(in crate::cli) fn run(self) -> anyhow::Result<ExitCode> {
         let inspection = inspect::read(&self.file)?;
-        inspection
-            .interfaces()
-            .map_err(|error| anyhow::anyhow!("{}: {error}; {}", self.file.display(), error.hint()))?;
-        let wanted = proposals(&inspection.imports, inspection.request.as_ref()).map_err(anyhow::Error::msg)?;
+        inspection.interfaces().map_err(|error| inspect::unfit(&self.file, &error))?;
+        let wanted = proposals(&inspection.imports, inspection.request.as_ref());
+        let wanted = wanted.map_err(|problem| anyhow::anyhow!("{}: {}", self.file.display(), one_line(&problem)))?;
         let id = self.id(&inspection)?;
         let asks = !self.yes && !self.print && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-        for proposal in &wanted {
-            tell(proposal)?;
-        }
         let decided = wanted.iter().map(|proposal| decide(proposal, asks)).collect::<anyhow::Result<Vec<_>>>()?;
         let path = self.config.clone().unwrap_or_else(|| DEFAULT_FILE.into());
         let document = self.document(&path, &id, &decided)?;
@@ -70,8 +71,9 @@ impl Add {
         let of_file = || self.file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let named = self.id.clone().or_else(|| inspection.name.clone()).or_else(of_file).unwrap_or_default();
         let id = if self.id.is_some() { named } else { named.to_lowercase().replace(['_', ' ', '.'], "-") };
-        check_plugin_id(&id)
-            .map_err(|problem| anyhow::anyhow!("`{}` can't be its id: {problem}; name one with --id", one_line(&id)))?;
+        check_plugin_id(&id).map_err(|problem| {
+            anyhow::anyhow!("`{}` can't be its id: {problem}; name one with --id", in_short(&one_line(&id)))
+        })?;
         Ok(id)
     }
 
@@ -103,35 +105,30 @@ impl Add {
     }
 }
 
-/// Says what a plugin wants, and why.
-fn tell(proposal: &Proposal) -> anyhow::Result<()> {
-    let Proposal { capability, reasons, is_optional, entries, todo } = proposal;
-    let need = if *is_optional { "would like" } else { "needs" };
-    let why = if reasons.is_empty() { "it doesn't say why".to_owned() } else { one_line(&reasons.join("; ")) };
-    let mut text = format!("it {need} `{capability}`: {why}\n");
-    entries.iter().for_each(|entry| text.push_str(&format!("    {}\n", one_line(entry))));
-    if entries.is_empty() {
-        text.push_str("    it doesn't say how much: see its documentation, or `wharf policy learn`\n");
-    }
-    todo.iter().for_each(|todo| text.push_str(&format!("    {todo}\n")));
+/// Says what is wanted of one capability, and asks whether to grant it.
+fn decide(proposal: &Proposal, asks: bool) -> anyhow::Result<Decided> {
+    let Proposal { capability, entries, .. } = proposal;
     // To standard error, since standard output has what is written.
-    std::io::stderr().write_all(crate::plugin::visible(&text).as_bytes()).context("can't write to standard error")
+    std::io::stderr().write_all(tell(proposal).as_bytes()).context("can't write to standard error")?;
+    let is_agreed = !asks || entries.is_empty() || {
+        Confirm::new().with_prompt(question(proposal)).default(false).interact().context("can't ask")?
+    };
+    let granted = entries.iter().filter(|_| is_agreed);
+    // What it is about says the capability, never a text in it: that one is the plugin's.
+    let entries = if asks && *capability == files::NAME {
+        granted.map(with_directory).collect::<anyhow::Result<_>>()?
+    } else {
+        granted.map(|entry| entry.line.clone()).collect()
+    };
+    Ok(Decided { capability, entries })
 }
 
-fn decide(proposal: &Proposal, asks: bool) -> anyhow::Result<Decided> {
-    let mut entries = proposal.entries.clone();
-    if asks {
-        let question = format!("grant `{}`?", proposal.capability);
-        if !Confirm::new().with_prompt(question).default(false).interact().context("can't ask")? {
-            entries.clear();
-        }
-        for entry in entries.iter_mut().filter(|entry| entry.contains(DIRECTORY)) {
-            let prompt = format!("which directory for {entry}");
-            let directory: String = Input::new().with_prompt(prompt).interact_text().context("can't ask")?;
-            *entry = entry.replace(&format!("\"{DIRECTORY}\""), &value(directory).to_string());
-        }
-    }
-    Ok(Decided { capability: proposal.capability, entries })
+/// The entry with a directory that somebody names.
+fn with_directory(entry: &Entry) -> anyhow::Result<String> {
+    let prompt = format!("which directory for {}", in_short(&one_line(&entry.line)));
+    let directory: String = Input::new().with_prompt(prompt).interact_text().context("can't ask")?;
+    // Its key comes first; the same text may be in what the plugin wrote.
+    Ok(entry.line.replacen(&format!("\"{DIRECTORY}\""), &value(directory).to_string(), 1))
 }
 
 /// A list for each capability, an entry a line; an empty one refuses it on purpose.

@@ -12,7 +12,7 @@ use wasm_metadata::{AddMetadata, AddMetadataField, Description, Version};
 
 use super::inspect;
 use crate::cli::print;
-use crate::plugin::{limits, with_request};
+use crate::plugin::{limits, one_line, with_request};
 use crate::policy::Request;
 use crate::source::{Source, read_text};
 
@@ -74,7 +74,8 @@ impl Embed {
 
 fn read_request(path: &Path) -> anyhow::Result<Request> {
     let json = read_text(path, REQUEST_BYTES)?;
-    Request::parse(json.as_bytes()).map_err(|problem| anyhow!("{} is no request: {problem}", path.display()))
+    Request::parse(json.as_bytes())
+        .map_err(|problem| anyhow!("{} is no request: {}", path.display(), one_line(&problem)))
 }
 
 /// Puts the file there whole or not at all: a host may be reading it.

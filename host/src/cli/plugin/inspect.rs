@@ -1,14 +1,15 @@
 //! `wharf plugin inspect`.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::folded;
 use crate::cli::{print, print_json};
-use crate::plugin::{Inspection, limits, one_line, validate};
+use crate::plugin::{Inspection, LoadError, limits, one_line, validate};
+use crate::policy::in_short;
 use crate::source::Source;
 
 #[derive(Debug, Args)]
@@ -36,7 +37,12 @@ impl Inspect {
 pub(super) fn read(file: &Path) -> anyhow::Result<Inspection> {
     let bytes = Source::File(file.to_owned()).read(limits::COMPONENT_BYTES)?;
     let inspected = Inspection::of(&bytes).and_then(|inspection| validate(&bytes).map(|()| inspection));
-    inspected.map_err(|error| anyhow::anyhow!("{}: {error}; {}", file.display(), error.hint()))
+    inspected.map_err(|error| unfit(file, &error))
+}
+
+/// Why a component is of no use. Some of that may be the component's own text.
+pub(super) fn unfit(file: &Path, error: &LoadError) -> anyhow::Error {
+    anyhow::anyhow!("{}: {}; {}", file.display(), one_line(&error.to_string()), one_line(error.hint()))
 }
 
 fn document(found: &Inspection) -> Value {
@@ -53,28 +59,22 @@ fn document(found: &Inspection) -> Value {
 }
 
 fn report(found: &Inspection) -> String {
-    let unknown = || "not said".to_owned();
+    let said = |text: &Option<String>| text.as_deref().unwrap_or("not said").to_owned();
     let mut text = String::new();
-    let mut line = |label: &str, value: String| {
-        // Writing to a string can't fail.
-        let _ = writeln!(text, "{label:<12} {}", one_line(&value));
+    let mut line = |label: &str, value: &str| {
+        text.push_str(&folded(&format!("{label:<12} "), &in_short(&one_line(value))));
     };
-    line("name", found.name.clone().unwrap_or_else(unknown));
-    line("version", found.version.clone().unwrap_or_else(unknown));
-    line("description", found.description.clone().unwrap_or_else(unknown));
-    line("size", format!("{} bytes", found.size));
-    line("digest", format!("sha256:{}", found.digest));
-    line("contract", found.interfaces().map_or_else(|error| error.to_string(), |names| names.join(", ")));
-    for export in &found.exports {
-        line("exports", export.clone());
-    }
-    for import in &found.imports {
-        line("imports", import.clone());
-    }
-    let requests = found.request.iter().flat_map(|request| &request.requests);
-    for request in requests {
+    line("name", &said(&found.name));
+    line("version", &said(&found.version));
+    line("description", &said(&found.description));
+    line("size", &format!("{} bytes", found.size));
+    line("contract", &found.interfaces().map_or_else(|error| error.to_string(), |names| names.join(", ")));
+    found.exports.iter().for_each(|export| line("exports", export));
+    found.imports.iter().for_each(|import| line("imports", import));
+    for request in found.request.iter().flat_map(|request| &request.requests) {
         let needed = if request.optional { "optional" } else { "needed" };
-        line("asks for", format!("{} ({needed}): {}", request.capability, request.reason));
+        line("asks for", &format!("{} ({needed}): {}", request.capability, request.reason));
     }
-    text
+    // In one piece, for whoever compares it.
+    text + &format!("{:<12} sha256:{}\n", "digest", found.digest)
 }

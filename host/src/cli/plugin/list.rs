@@ -6,7 +6,8 @@ use clap::Args;
 
 use crate::cli::{ConfigFile, print, table};
 use crate::config::PluginConfig;
-use crate::plugin::{Inspection, LoadError};
+use crate::plugin::{Inspection, LoadError, one_line};
+use crate::policy::in_short;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct List {
@@ -32,9 +33,11 @@ fn row(plugin: &PluginConfig) -> [String; 5] {
     match read(plugin) {
         Ok(found) => {
             let exports = found.interfaces().map_or_else(|error| error.to_string(), |names| names.join(", "));
-            [id, found.name.unwrap_or_default(), found.version.unwrap_or_default(), exports, source]
+            // What the file says must not look like a row of its own.
+            let said = |text: String| in_short(&one_line(&text));
+            [id, said(found.name.unwrap_or_default()), said(found.version.unwrap_or_default()), said(exports), source]
         }
-        Err(error) => [id, String::new(), String::new(), format!("error: {error}"), source],
+        Err(error) => [id, String::new(), String::new(), format!("error: {}", one_line(&error.to_string())), source],
     }
 }
 

@@ -25,7 +25,8 @@ impl Check {
         for plugin in &config.plugins {
             let (_, asked) = subject::inspect(plugin)?;
             let found = findings(&plugin.spec.grants, &asked, plugin.spec.is_read_only);
-            let found = found.map_err(|problem| anyhow::anyhow!("plugin `{}`: {problem}", plugin.spec.id))?;
+            let found =
+                found.map_err(|problem| anyhow::anyhow!("plugin `{}`: {}", plugin.spec.id, one_line(&problem)))?;
             count += found.len();
             found.iter().try_for_each(|finding| show(&format!("plugin `{}`", plugin.spec.id), finding))?;
         }

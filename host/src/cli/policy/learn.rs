@@ -38,9 +38,10 @@ impl Learn {
         let arguments: Value = serde_json::from_str(&self.arguments).context("the arguments are not JSON")?;
         let (id, _) =
             self.tool.split_once("__").context("a tool is named PLUGIN__TOOL, such as catalog__list_servers")?;
-        let mut learned = Learned::default();
+        let config = self.config.load()?.0;
+        let mut learned = Learned::beyond(&subject::find(&config, id)?.spec.grants);
         // One set for all runs: a store's file is open once.
-        let services = services(&self.config.load()?.0)?;
+        let services = services(&config)?;
         for round in 1..=ROUNDS {
             let (wishes, outcome) = self.call(id, &arguments, &learned, services.clone()).await?;
             let mut news = false;
@@ -90,9 +91,10 @@ impl Learn {
         for address in learned.withheld() {
             print(&format!("# {address} is not granted by learning: it hands out the machine's own credentials"))?;
         }
-        for (host, networks) in learned.networks_elsewhere() {
+        let config = self.config.load()?.0;
+        for (index, networks) in learned.widened(&subject::find(&config, id)?.spec.grants) {
             let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
-            print(&format!("# the rule that matches {host} needs: networks = {networks:?}"))?;
+            print(&format!("# the rule http[{index}] needs: networks = {networks:?}"))?;
         }
         let lines = learned.to_string() + &self.refused_on_purpose(id, learned)?;
         match lines.trim_end() {

@@ -25,7 +25,7 @@ pub(super) fn inspect(plugin: &PluginConfig) -> anyhow::Result<(Inspection, Aske
     let bytes = source.read(plugin.spec.limits.component_bytes)?;
     let inspected = Inspection::of(&bytes);
     let inspection = inspected.map_err(|error| anyhow::anyhow!("plugin `{id}`: {}", one_line(&error.to_string())))?;
-    let asked = Asked::of(inspection.request.as_ref()).map_err(anyhow::Error::msg);
+    let asked = Asked::of(inspection.request.as_ref()).map_err(|problem| anyhow::anyhow!(one_line(&problem)));
     let asked = asked.with_context(|| format!("the request section of plugin `{id}`"))?;
     Ok((inspection, asked))
 }
