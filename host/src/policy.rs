@@ -16,7 +16,7 @@ use crate::capability::{CAPABILITIES, Capability, credential, files, http, keyva
 
 pub use access::{AccessError, Held, open};
 pub use asked::Asked;
-pub use request::{CapabilityRequest, Request, SECTION};
+pub use request::{CapabilityRequest, Request, SECTION, in_short};
 
 /// Packages that every plugin may import: the contract itself, and the base that standard libraries bring along, which
 /// the host links empty.
@@ -114,6 +114,14 @@ pub enum Refusal {
         /// The import's full name.
         import: String,
     },
+    /// A capability's import, of an interface or in a version that this host doesn't have.
+    #[error("the component imports {import}, and this host has {}", offered.join(", "))]
+    OtherInterface {
+        /// The import's full name.
+        import: String,
+        /// What this host has of that package.
+        offered: &'static [&'static str],
+    },
     /// A capability's import, of a capability that nobody granted or that this host can't give.
     #[error("the component imports {import}, and nobody granted it the capability `{capability}`")]
     NotGranted {
@@ -153,6 +161,7 @@ impl Refusal {
     pub fn hint(&self) -> &str {
         match self {
             Self::UnknownImport { .. } => "build the plugin without this import; `wharf plugin inspect` shows them all",
+            Self::OtherInterface { .. } => "build the plugin with an SDK, or from WIT, of these versions",
             Self::NotGranted { hint, .. } | Self::NeedNotGranted { hint, .. } | Self::Access { hint, .. } => hint,
             Self::Grant(_) => "correct the grant in the configuration",
         }
@@ -181,6 +190,9 @@ fn check_import(id: &str, import: &str, grants: &Grants) -> Result<(), Refusal> 
     let Some(capability) = CAPABILITIES.iter().find(|known| known.package == Some(package)) else {
         return Err(Refusal::UnknownImport { import: import.to_owned() });
     };
+    if !capability.interfaces.is_empty() && !capability.offers(import) {
+        return Err(Refusal::OtherInterface { import: import.to_owned(), offered: capability.interfaces });
+    }
     if grants.has(capability.name) {
         return Ok(());
     }
@@ -205,7 +217,7 @@ fn check_need(id: &str, need: &CapabilityRequest, grants: &Grants) -> Result<(),
     }
     let known = CAPABILITIES.iter().find(|known| known.name == need.capability);
     let hint = known.map_or_else(|| UNKNOWN_HINT.to_owned(), |known| grant_hint(id, known, at));
-    Err(Refusal::NeedNotGranted { capability: need.capability.clone(), reason: need.reason.clone(), hint })
+    Err(Refusal::NeedNotGranted { capability: in_short(&need.capability), reason: in_short(&need.reason), hint })
 }
 
 const UNKNOWN_HINT: &str = "this wharf has no capability of that name: use a newer wharf, or ask the plugin's author";
@@ -254,6 +266,10 @@ mod tests {
             ("wasi:config/store@0.2.0-rc.1", ""),
             ("wharf:plugin/context@0.1.0", ""),
             ("wasi:http/outgoing-handler@0.2.4", "`http`"),
+            ("wasi:http/handler@0.3.0", "this host has wasi:http/types@0.2.12, wasi:http/outgoing-handler@0.2.12"),
+            ("wasi:keyvalue/store@0.2.0-draft2", "this host has wasi:keyvalue/store@0.2.0-draft"),
+            ("wasi:keyvalue/watcher@0.2.0-draft", "this host has wasi:keyvalue/store@0.2.0-draft"),
+            ("wharf:signing/signer@0.2.0", "this host has wharf:signing/signer@0.1.0"),
             ("wharf:docker/containers@0.1.0", "`docker`"),
             ("wasi:clipboard/store@0.1.0", "doesn't have"),
             ("wasi:clix/environment@0.2.6", "doesn't have"),

@@ -17,8 +17,15 @@ const WISHES: usize = 1_000;
 pub enum Wish {
     /// A request that no rule allows.
     Request(Method, Url),
-    /// An address behind a host, in no network that the rule names.
-    Address(String, IpAddr),
+    /// An address behind a host, in no network that the rule names which allows the request.
+    Address {
+        /// The host of the request.
+        host: String,
+        /// Where the rule is in the plugin's list.
+        rule: usize,
+        /// What the host leads to.
+        address: IpAddr,
+    },
     /// A bucket.
     Bucket(String, Operation),
 }

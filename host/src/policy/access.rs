@@ -36,7 +36,7 @@ impl AccessError {
             Self::Rules(error) => error.hint(),
             Self::Http(error) => error.hint(),
             Self::Signing(error) => error.hint(),
-            Self::Store(_) => "correct the store below [stores], or the grant that names it".into(),
+            Self::Store(error) => error.hint(),
             Self::Host(_) => "this is a fault of wharf: please report it".into(),
         }
     }
@@ -63,8 +63,8 @@ pub async fn open(
     services: &Services,
 ) -> Result<Access, AccessError> {
     let Grants { files, http: rules, keyvalue: buckets, signing: keys } = grants;
-    let files = files::Grant::narrowed(files, asked.files.as_deref(), held.is_read_only);
-    let mut access = Access { files, ..Access::default() };
+    let files = files::Rules::new(asked.files, files, held.is_read_only);
+    let mut access = Access { files: Arc::new(files), ..Access::default() };
     if let Some(rules) = rules {
         let rules = http::Rules::new(asked.http.as_deref(), &rules)?.read_only(held.is_read_only);
         access.http = Some(Arc::new(http::Access::new(rules, held.bounds, services).await?));
@@ -74,7 +74,8 @@ pub async fn open(
         access.keyvalue = Some(Arc::new(open_buckets(plugin, rules, services).await?));
     }
     if let Some(keys) = keys {
-        let signing = signing::Access::new(asked.signing, keys, held.is_read_only, services.secrets.clone())?;
+        let (asked, secrets) = (asked.signing.as_deref(), services.secrets.clone());
+        let signing = signing::Access::new(plugin, asked, keys, held.is_read_only, secrets).await?;
         access.signing = Some(Arc::new(signing));
     }
     Ok(access)
@@ -87,10 +88,10 @@ async fn open_buckets(
     services: &Services,
 ) -> Result<keyvalue::Buckets, AccessError> {
     let mut urls = BTreeMap::new();
-    for name in services.stores.secrets() {
-        let found = services.secrets.get(name).await;
-        let text = found.map_err(|error| error.to_string()).and_then(|secret| {
-            let text = std::str::from_utf8(secret.expose()).map_err(|_| "it is no text".to_owned())?;
+    for name in services.stores.secrets(rules.granted()) {
+        let found = services.secrets.get(name).await.map_err(keyvalue::NoSecret::from);
+        let text = found.and_then(|secret| {
+            let text = std::str::from_utf8(secret.expose()).map_err(|_| keyvalue::NoSecret::no_text(name))?;
             Ok(Zeroizing::new(text.to_owned()))
         });
         urls.insert(name.to_owned(), text);
@@ -98,8 +99,7 @@ async fn open_buckets(
     let (plugin, stores) = (plugin.to_owned(), Arc::clone(&services.stores));
     let learner = services.learner.clone();
     let opening = tokio::task::spawn_blocking(move || {
-        let unknown = || Err("it isn't below [secrets]".to_owned());
-        let secret = |name: &str| urls.get(name).cloned().unwrap_or_else(unknown);
+        let secret = |name: &str| urls.get(name).cloned().unwrap_or_else(|| Err(keyvalue::NoSecret::unread(name)));
         stores.buckets(&plugin, rules, &secret, learner)
     });
     Ok(opening.await.map_err(|error| AccessError::Host(error.to_string()))??)

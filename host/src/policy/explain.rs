@@ -8,7 +8,7 @@ use ::http::Method;
 use url::Url;
 
 use super::{Asked, Grants};
-use crate::capability::decision::{By, Decision, Refused};
+use crate::capability::decision::Refused;
 use crate::capability::{egress, files, http, keyvalue, signing};
 
 /// Something that a plugin could do.
@@ -93,8 +93,8 @@ pub fn explain(plugin: &str, grants: &Grants, asked: &Asked, is_read_only: bool,
     match what {
         Use::Request(method, url) => request(grants, asked, is_read_only, method, url),
         Use::File(access, path) => {
-            let narrowed = files::Grant::narrowed(grants.files.clone(), asked.files.as_deref(), is_read_only);
-            Ok(plain(file(&grants.files, &narrowed, path, *access)))
+            let rules = files::Rules::new(asked.files.clone(), grants.files.clone(), is_read_only);
+            Ok(plain(rules.decide(path, *access).map(|grant| format!("files at {} ({})", grant.at, grant.access))))
         }
         Use::Bucket(operation, bucket) => {
             let granted = grants.keyvalue.clone().unwrap_or_default();
@@ -103,9 +103,9 @@ pub fn explain(plugin: &str, grants: &Grants, asked: &Asked, is_read_only: bool,
         }
         Use::Sign { key, method, url, lifetime } => {
             let granted = grants.signing.clone().unwrap_or_default();
-            let granted = signing::Grants::new(granted).map_err(|error| error.to_string())?;
-            let decided = signing::check(asked.signing.as_deref(), is_read_only, key, method);
-            let decided = decided.and_then(|()| granted.decide(key, method, url, *lifetime));
+            let rules = signing::Rules::new(asked.signing.as_deref(), granted, is_read_only);
+            let rules = rules.map_err(|error| error.to_string())?;
+            let decided = rules.decide(key, method, url, *lifetime);
             Ok(plain(decided.map(|(index, grant)| format!("signing[{index}], named {}", grant.name))))
         }
     }
@@ -135,22 +135,6 @@ fn request(grants: &Grants, asked: &Asked, is_read_only: bool, method: &Method, 
     });
     let note = (decision.is_ok() && literal.is_none()).then_some(DIALLED);
     Ok(Answer { decision, near, note })
-}
-
-/// Tells apart what nobody granted and what the plugin doesn't ask for.
-fn file(granted: &[files::Grant], narrowed: &[files::Grant], path: &str, access: files::Access) -> Decision<String> {
-    let grant = files::Grant::decide(granted, path, access)?;
-    match files::Grant::decide(narrowed, path, access) {
-        Ok(_) => Ok(format!("files at {} ({})", grant.at, grant.access)),
-        Err(_) => {
-            let hint = "the plugin's author asks for it in its request section; or remove `read-only = true`";
-            Err(Refused::new(
-                By::Plugin,
-                format!("{access} of {path} is granted, and not asked for or read-only"),
-                hint,
-            ))
-        }
-    }
 }
 
 #[cfg(test)]
@@ -191,6 +175,14 @@ mod tests {
         let asked_nothing =
             Asked { files: Some(vec![]), http: Some(vec![]), keyvalue: Some(vec![]), signing: Some(vec![]) };
         let (any, none) = (Asked::default(), Grants::default());
+        let key = "name = 'models'\nhost = 's3.example.com'\npath = '/**'\nmethods = ['GET', 'PUT']\n\
+            aws = { service = 's3', region = 'eu-west-1' }";
+        let keys = Grants { signing: Some(vec![toml::from_str(key).unwrap()]), ..Grants::default() };
+        let write = files::Grant { access: files::Access::ReadWrite, ..granted.files[0].clone() };
+        let writing = Grants { files: vec![write], ..Grants::default() };
+        let want = serde_json::from_str(r#"[{"name": "models", "methods": ["PUT"]}]"#).unwrap();
+        let read = files::Want { at: "/data".into(), access: files::Access::Read };
+        let asked_some = Asked { signing: Some(want), files: Some(vec![read]), ..Asked::default() };
         let cases = [
             ("GET https://api.example.com/", &granted, &any, "allowed"),
             ("GET https://api.example.com/", &granted, &asked_nothing, "not asked for"),
@@ -206,11 +198,29 @@ mod tests {
             ("write file /data/x", &granted, &any, "not granted"),
             ("sign GET https://a.example/ with k for 60", &granted, &any, "not granted"),
             ("sign GET https://a.example/ with k for 60", &granted, &asked_nothing, "not asked for"),
+            ("sign GET https://s3.example.com/a with models for 60", &keys, &any, "allowed by signing[0]"),
+            ("sign PUT https://s3.example.com/a with models for 60", &keys, &asked_some, "allowed by signing[0]"),
+            ("sign GET https://s3.example.com/a with models for 60", &keys, &asked_some, "not asked for"),
+            ("write file /data/x", &writing, &any, "allowed"),
+            ("write file /data/x", &writing, &asked_some, "not asked for"),
+            ("read file /data/x", &writing, &asked_some, "allowed by files at /data (read)"),
         ];
         for (text, grants, asked, expected) in cases {
             let answer = explain("p", grants, asked, false, &text.parse().unwrap()).unwrap().to_string();
             assert!(answer.contains(expected), "{text}: {answer}");
             assert!(answer.starts_with("allowed") || answer.contains("help: "), "{text}: {answer}");
         }
+    }
+
+    #[test]
+    fn who_holds_a_plugin_to_reading_is_named() {
+        let grant = files::Grant { directory: "/srv".into(), at: "/data".into(), access: files::Access::ReadWrite };
+        let grants = Grants { files: vec![grant], ..Grants::default() };
+        let what: Use = "write file /data/x".parse().unwrap();
+        let answer = explain("p", &grants, &Asked::default(), true, &what).unwrap().to_string();
+        assert!(
+            answer.contains("refused because it is read-only") && answer.contains("`read-only = true`"),
+            "{answer}"
+        );
     }
 }

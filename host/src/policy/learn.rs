@@ -18,7 +18,12 @@ use crate::capability::{http, keyvalue};
 /// What a plugin turned out to need beyond its grants.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Learned {
+    /// How many rules the plugin had.
+    granted: usize,
     requests: Vec<(Method, Url)>,
+    /// By the rule that was there already.
+    networks_of_granted: BTreeMap<usize, BTreeSet<IpAddr>>,
+    /// By the host of the rule that was learned.
     networks: BTreeMap<String, BTreeSet<IpAddr>>,
     buckets: BTreeMap<String, keyvalue::Access>,
     /// Addresses that nobody should grant because a program asked for them.
@@ -26,6 +31,12 @@ pub struct Learned {
 }
 
 impl Learned {
+    /// Nothing yet, for a plugin with these grants.
+    #[must_use]
+    pub fn beyond(grants: &Grants) -> Self {
+        Self { granted: grants.http.as_ref().map_or(0, Vec::len), ..Self::default() }
+    }
+
     /// Adds a wish, and says whether it is a new one that can be granted.
     pub fn add(&mut self, wish: Wish) -> bool {
         match wish {
@@ -38,11 +49,14 @@ impl Learned {
                 self.requests.push((method, url));
                 is_new
             }
-            Wish::Address(_, address) if egress::kind(address) == Some(Kind::Metadata) => {
+            Wish::Address { address, .. } if egress::kind(address) == Some(Kind::Metadata) => {
                 self.withheld.insert(address);
                 false
             }
-            Wish::Address(host, address) => self.networks.entry(host).or_default().insert(address),
+            Wish::Address { rule, address, .. } if rule < self.granted => {
+                self.networks_of_granted.entry(rule).or_default().insert(address)
+            }
+            Wish::Address { host, address, .. } => self.networks.entry(host).or_default().insert(address),
             Wish::Bucket(name, operation) => {
                 let access = match operation {
                     Operation::Read => keyvalue::Access::Read,
@@ -61,7 +75,7 @@ impl Learned {
     /// Whether nothing was missing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.networks.is_empty() && self.buckets.is_empty() && self.rules().is_empty()
+        self.networks_of_granted.is_empty() && self.buckets.is_empty() && self.rules().is_empty()
     }
 
     /// Addresses that a plugin wanted, and that are not granted by learning: services that hand out a machine's own
@@ -70,22 +84,30 @@ impl Learned {
         self.withheld.iter()
     }
 
-    /// Addresses that rules which are there already need, since the hosts that lead to them are granted: by host, in the
-    /// form of `networks`.
-    pub fn networks_elsewhere(&self) -> impl Iterator<Item = (&str, Vec<IpNet>)> {
-        let rules = self.rules();
-        let elsewhere = self.networks.iter().filter(move |(host, _)| !rules.iter().any(|rule| rule.host == **host));
-        elsewhere.map(|(host, addresses)| (host.as_str(), addresses.iter().copied().map(network).collect()))
+    /// Rules that are there already and have to allow more addresses: where they are in the list, and all the `networks` that
+    /// they need then.
+    pub fn widened<'a>(&'a self, grants: &'a Grants) -> impl Iterator<Item = (usize, Vec<IpNet>)> + 'a {
+        let rules = grants.http.iter().flatten().enumerate();
+        rules.filter_map(|(index, rule)| {
+            let mut rule = rule.clone();
+            widen(&mut rule, self.networks_of_granted.get(&index)?);
+            Some((index, rule.networks))
+        })
     }
 
     /// Grants with what was learned. A rule that is there already is widened only in its networks.
     #[must_use]
     pub fn added_to(&self, grants: &Grants) -> Grants {
         let mut grants = grants.clone();
-        for rule in self.rules() {
-            grants.http.get_or_insert_default().push(rule);
+        for (index, networks) in self.widened(&grants.clone()) {
+            if let Some(rule) = grants.http.iter_mut().flatten().nth(index) {
+                rule.networks = networks;
+            }
         }
-        grants.http.iter_mut().flatten().for_each(|rule| self.widen(rule));
+        let rules = self.rules();
+        if !rules.is_empty() {
+            grants.http.get_or_insert_default().extend(rules);
+        }
         for grant in self.bucket_grants() {
             let buckets = grants.keyvalue.get_or_insert_default();
             match buckets.iter_mut().find(|known| known.bucket == grant.bucket) {
@@ -99,15 +121,12 @@ impl Learned {
     /// The rules for the requests, one for each place.
     fn rules(&self) -> Vec<http::Rule> {
         let mut rules = smallest(&self.requests);
-        rules.iter_mut().for_each(|rule| self.widen(rule));
+        for rule in &mut rules {
+            if let Some(addresses) = self.networks.get(&rule.host) {
+                widen(rule, addresses);
+            }
+        }
         rules
-    }
-
-    fn widen(&self, rule: &mut http::Rule) {
-        let addresses = self.networks.get(&rule.host).into_iter().flatten();
-        let missing: Vec<IpNet> =
-            addresses.copied().map(network).filter(|network| !rule.networks.contains(network)).collect();
-        rule.networks.extend(missing);
     }
 
     fn bucket_grants(&self) -> impl Iterator<Item = keyvalue::Grant> {
@@ -115,6 +134,12 @@ impl Learned {
             .iter()
             .map(|(name, access)| keyvalue::Grant { access: *access, ..keyvalue::Grant::of(name.as_str()) })
     }
+}
+
+fn widen(rule: &mut http::Rule, addresses: &BTreeSet<IpAddr>) {
+    let networks = addresses.iter().copied().map(network);
+    let missing: Vec<IpNet> = networks.filter(|network| !rule.networks.contains(network)).collect();
+    rule.networks.extend(missing);
 }
 
 /// The network of this address alone, as it is judged.
@@ -157,6 +182,25 @@ mod tests {
         Wish::Request(method.parse().unwrap(), url.parse().unwrap())
     }
 
+    fn address(address: &str, rule: usize) -> Wish {
+        Wish::Address { host: "api.example.com".into(), rule, address: address.parse().unwrap() }
+    }
+
+    #[test]
+    fn a_rule_that_is_there_is_widened_in_its_place() {
+        let rule = |text: &str| toml::from_str::<http::Rule>(text).unwrap();
+        let rules = [rule("host = 'a.test'"), rule("host = '*.example.com'\nnetworks = ['10.0.0.0/30']")];
+        let grants = Grants { http: Some(rules.to_vec()), ..Grants::default() };
+        let mut learned = Learned::beyond(&grants);
+        assert!(learned.add(address("10.0.0.7", 1)) && !learned.add(address("10.0.0.7", 1)));
+        let widened: Vec<_> = learned.widened(&grants).collect();
+        let networks = ["10.0.0.0/30", "10.0.0.7/32"].map(|network| network.parse::<IpNet>().unwrap());
+        assert_eq!(widened, [(1, networks.to_vec())]);
+        let rules = learned.added_to(&grants).http.unwrap();
+        assert_eq!((rules.len(), rules[1].networks.as_slice()), (2, networks.as_slice()));
+        assert!(learned.to_string().is_empty() && !learned.is_empty());
+    }
+
     #[test]
     fn what_was_refused_becomes_the_lines_that_allow_it() {
         let mut learned = Learned::default();
@@ -164,8 +208,8 @@ mod tests {
             (request("GET", "https://api.example.com/v1/a?key=secret"), true),
             (request("POST", "https://api.example.com/v1/a"), true),
             (request("GET", "https://api.example.com/v1/a?key=secret"), false),
-            (Wish::Address("api.example.com".into(), "10.0.0.7".parse().unwrap()), true),
-            (Wish::Address("api.example.com".into(), "169.254.169.254".parse().unwrap()), false),
+            (address("10.0.0.7", 0), true),
+            (address("169.254.169.254", 0), false),
             (request("GET", "http://169.254.169.254/latest"), false),
             (request("GET", "http://[::ffff:169.254.170.2]/"), false),
             (Wish::Bucket("notes".into(), Operation::Read), true),
