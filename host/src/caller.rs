@@ -8,6 +8,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::time::SystemTime;
 
 use uuid::{Builder, Uuid};
 
@@ -26,10 +27,12 @@ pub struct Caller {
     pub client: Option<String>,
     /// What it may use. None: everything that is served.
     pub permissions: Option<Arc<Permissions>>,
+    /// When what it proved its identity with ends. From then on it is told nothing more. None: never.
+    pub ends: Option<SystemTime>,
 }
 
 impl Caller {
-    /// Whether the same identity was proven. Permissions and client program may differ.
+    /// Whether the same identity was proven. Permissions, end and client program may differ.
     #[must_use]
     pub fn is_same_subject(&self, other: &Self) -> bool {
         (&self.issuer, &self.subject) == (&other.issuer, &other.subject)

@@ -2,7 +2,7 @@
 //! can answer it, and none runs before it is answered.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rmcp::model::InputRequiredResult;
@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::client::Client;
-use super::exchange::{Exchange, Given, Request};
+use super::exchange::{Exchange, Request};
 use super::question;
-use crate::caller::CallId;
+use crate::caller::{CallId, Caller};
 use crate::plugin::types::{Answer, Ask, Form, Question, Reply};
 use crate::plugin::{Abilities, CallError, one_line};
 use crate::seal::Carried;
@@ -21,9 +21,12 @@ use crate::seal::Carried;
 /// How long a question stands. Whoever takes longer has forgotten what it was about.
 const TIME: Duration = Duration::from_secs(10 * 60);
 
-/// Most questions that are open at once. Beyond it, new ones aren't asked: a client that asks without end must not take
-/// memory without end.
+/// Most agreements that are open at once, for all callers together. Beyond it, nobody is asked: clients that ask without end
+/// must not take memory without end.
 const OPEN: usize = 10_000;
+
+/// Most of them for one caller. Beyond it, the caller's oldest is void: whoever never answers is in nobody else's way.
+const OPEN_PER_CALLER: usize = 100;
 
 /// The name of the question, and of its one field.
 const KEY: &str = "wharf-approval";
@@ -40,23 +43,37 @@ pub(super) enum Approval {
     Asked(InputRequiredResult),
 }
 
-/// The questions that were asked and not answered, each good for one answer: who agreed once hasn't agreed for ever.
+/// What a client may come back with, each good for one time: the answer to a question, and the state of a plugin that paused
+/// after somebody had agreed. Who agreed once hasn't agreed for ever.
 #[derive(Default)]
-pub(super) struct Approvals(Mutex<HashMap<CallId, Instant>>);
+pub(super) struct Approvals(Mutex<HashMap<CallId, Open>>);
+
+struct Open {
+    until: Instant,
+    caller: Arc<Caller>,
+}
 
 impl Approvals {
-    fn open(&self) -> Option<CallId> {
+    /// Whether the client may come back to this call within this time.
+    pub(super) fn open(&self, call: CallId, caller: &Arc<Caller>, time: Duration) -> bool {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        if open.len() >= OPEN {
-            open.retain(|_, asked| now.duration_since(*asked) < TIME);
+        open.retain(|_, other| other.until > now);
+        let own = || open.iter().filter(|(_, other)| other.caller.is_same_subject(caller));
+        if own().count() >= OPEN_PER_CALLER {
+            let oldest = own().min_by_key(|(_, other)| other.until).map(|(call, _)| *call);
+            oldest.map(|oldest| open.remove(&oldest));
         }
-        let call = CallId::new();
-        (open.len() < OPEN).then(|| open.insert(call, now)).map(|_| call)
+        let is_free = open.len() < OPEN;
+        if is_free {
+            open.insert(call, Open { until: now + time, caller: Arc::clone(caller) });
+        }
+        is_free
     }
 
     fn close(&self, call: CallId) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&call).is_some_and(|asked| asked.elapsed() < TIME)
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        open.remove(&call).is_some_and(|open| open.until > Instant::now())
     }
 }
 
@@ -83,7 +100,11 @@ impl Exchange {
         }
         match request.given.state.clone() {
             None => self.ask_for_approval(request, client, &ask).map(Approval::Asked),
-            Some(state) => self.take_approval(request, client, &state).map(|()| Approval::Given),
+            Some(state) => {
+                self.take_approval(request, client, &state)?;
+                request.is_approved = true;
+                Ok(Approval::Given)
+            }
         }
     }
 
@@ -93,8 +114,10 @@ impl Exchange {
         client: &Client,
         ask: &Ask,
     ) -> Result<InputRequiredResult, CallError> {
-        let busy = || CallError::NotApproved("too many questions are open: try again later".into());
-        let call = self.approvals.open().ok_or_else(busy)?;
+        let call = CallId::new();
+        if !self.approvals.open(call, &client.caller, TIME) {
+            return Err(CallError::NotApproved("too many questions are open: try again later".into()));
+        }
         let asks = std::slice::from_ref(ask);
         let carried = Carried {
             state: Vec::new(),
@@ -108,21 +131,20 @@ impl Exchange {
         Ok(InputRequiredResult::new(Some(question::requests(asks)?), Some(sealed)))
     }
 
-    /// Looks at what a client came back with. A state of the plugin's own was sealed after somebody had agreed.
+    /// Looks at what a client came back with: the answer, or the state of a plugin that paused after somebody had agreed. Either
+    /// is taken once.
     fn take_approval(&self, request: &mut Request<'_>, client: &Client, state: &str) -> Result<(), CallError> {
         let carried = self.unseal(request, &client.caller, state)?;
+        if !self.approvals.close(carried.call) {
+            let why = "the question was answered before, or is too old: call the tool again to be asked anew";
+            return Err(CallError::NotApproved(why.into()));
+        }
         if !carried.is_approval {
             return Ok(());
         }
         let mut responses = std::mem::take(&mut request.given).responses.unwrap_or_default();
         let answers = question::answers(&carried.asks, |key| responses.remove(key));
-        if !self.approvals.close(carried.call) {
-            let why = "the question was answered before, or is too old: call the tool again to be asked anew";
-            return Err(CallError::NotApproved(why.into()));
-        }
-        agreed(&answers)?;
-        request.given = Given::default();
-        Ok(())
+        agreed(&answers)
     }
 }
 
@@ -188,15 +210,42 @@ mod tests {
         assert!(shown(&"é".repeat(SHOWN + 7)).ends_with("é… (and 7 characters more, which aren't shown)"));
     }
 
+    fn caller(name: &str) -> Arc<Caller> {
+        Arc::new(Caller { subject: Some(name.into()), ..Caller::default() })
+    }
+
     #[test]
     fn a_question_is_good_for_one_answer() {
         let approvals = Approvals::default();
-        let call = approvals.open().unwrap();
+        let call = CallId::new();
+        assert!(approvals.open(call, &caller("a"), TIME));
         assert!(approvals.close(call));
         assert!(!approvals.close(call));
         assert!(!approvals.close(CallId::new()));
-        let open: Vec<CallId> = std::iter::from_fn(|| approvals.open()).collect();
-        assert_eq!(open.len(), OPEN, "no more are asked at once");
-        assert!(approvals.close(open[0]) && approvals.open().is_some());
+        let late = CallId::new();
+        assert!(approvals.open(late, &caller("a"), Duration::ZERO));
+        assert!(!approvals.close(late), "it came too late");
+    }
+
+    #[test]
+    fn a_caller_that_never_answers_is_in_nobody_elses_way() {
+        let approvals = Approvals::default();
+        let calls: Vec<CallId> = (0..=OPEN_PER_CALLER).map(|_| CallId::new()).collect();
+        let of_another = CallId::new();
+        assert!(approvals.open(of_another, &caller("b"), TIME));
+        assert!(calls.iter().all(|call| approvals.open(*call, &caller("a"), TIME)));
+        assert!(!approvals.close(calls[0]), "the oldest is void");
+        assert!(approvals.close(calls[1]) && approvals.close(calls[OPEN_PER_CALLER]) && approvals.close(of_another));
+    }
+
+    #[test]
+    fn all_callers_together_have_a_bound() {
+        let approvals = Approvals::default();
+        let mut opened = 0;
+        for number in 0..=OPEN / OPEN_PER_CALLER {
+            let caller = caller(&number.to_string());
+            opened += (0..OPEN_PER_CALLER).filter(|_| approvals.open(CallId::new(), &caller, TIME)).count();
+        }
+        assert_eq!(opened, OPEN);
     }
 }

@@ -144,6 +144,7 @@ impl<'a> Called<'a> {
             plugin: &self.offered.plugin,
             given,
             may_pause: self.may_be_task(),
+            is_approved: false,
         }
     }
 

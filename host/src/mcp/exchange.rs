@@ -42,6 +42,8 @@ pub(super) struct Request<'a> {
     pub(super) given: Given,
     /// Whether a pause makes a task of it.
     pub(super) may_pause: bool,
+    /// Whether somebody had to agree to it, and did.
+    pub(super) is_approved: bool,
 }
 
 /// What a client that comes back brings.
@@ -134,6 +136,9 @@ impl Exchange {
         let context =
             CallContext { caller: Arc::clone(caller), endpoint: Arc::clone(&self.endpoint), ..CallContext::default() };
         self.open.keep(request.plugin, context, &parked, ANSWER_TIME);
+        if request.is_approved && !self.approvals.open(parked.call_id, caller, ANSWER_TIME) {
+            return Err(CallError::NotApproved("too many questions are open: try again later".into()));
+        }
         let carried = Carried {
             state: asking.state,
             call: parked.call_id,

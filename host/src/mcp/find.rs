@@ -38,6 +38,13 @@ pub(super) fn is_own(name: &str) -> bool {
     [SEARCH, DESCRIBE, CALL].contains(&name)
 }
 
+/// The tool that a request is for, looking through the one that calls others.
+pub(super) fn really<'a>(surface: &Surface, request: &'a CallToolRequestParams) -> &'a str {
+    let inner = || request.arguments.as_ref()?.get("name")?.as_str();
+    let is_call = surface.is_searchable() && request.name == CALL;
+    inner().filter(|_| is_call).unwrap_or(&request.name)
+}
+
 /// The three, as lists show them.
 pub(super) fn tools() -> Vec<Tool> {
     vec![

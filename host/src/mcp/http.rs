@@ -5,6 +5,7 @@ mod body;
 mod connection;
 pub(super) mod content;
 mod front;
+mod lapse;
 mod plain;
 mod relay;
 mod session;

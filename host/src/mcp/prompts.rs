@@ -43,6 +43,7 @@ pub(super) async fn get(
         plugin: &found.plugin,
         given: Given { responses: request.input_responses, state: request.request_state },
         may_pause: false,
+        is_approved: false,
     };
     let is_stateless = super::client::is_stateless(&context);
     match exchange.run(&step, asked, session, &context).await {

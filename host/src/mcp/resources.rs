@@ -30,6 +30,7 @@ pub(super) async fn read(
         plugin: found.plugin,
         given: Given { responses: request.input_responses, state: request.request_state },
         may_pause: false,
+        is_approved: false,
     };
     let is_stateless = is_stateless(&context);
     let step = Read { uri: &found.uri, listed: found.listed };

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::plugin::{CallContext, Outcome, Reading};
+use crate::plugin::{CallContext, Outcome, Reading, one_line};
 use crate::surface::{Change, Published, Target};
 
 /// Most resources that are read again for all subscribers together. Beyond it, only what plugins announce is told.
@@ -79,7 +79,8 @@ async fn read(endpoint: &Arc<str>, target: &Target<'_>) -> Option<Reading> {
         Ok(Outcome::Done(reading)) => Some(reading),
         Ok(_) => None,
         Err(error) => {
-            tracing::debug!(plugin = plugin.id(), "a resource that is subscribed to could not be read: {error}");
+            let why = one_line(&error.to_string());
+            tracing::debug!(plugin = plugin.id(), "a resource that is subscribed to could not be read: {why}");
             None
         }
     }

@@ -157,7 +157,8 @@ impl Token {
     }
 
     pub(super) fn caller(&self) -> Caller {
-        Caller { subject: Some(self.subject.clone()), permissions: self.permissions.clone(), ..Caller::default() }
+        let (subject, permissions) = (Some(self.subject.clone()), self.permissions.clone());
+        Caller { subject, permissions, ends: self.expires, ..Caller::default() }
     }
 
     pub(super) fn has_expired(&self, now: SystemTime) -> bool {

@@ -17,6 +17,7 @@ use super::super::malformed;
 use super::super::thin::{FastPath, Head};
 use super::body::Bodies;
 use super::content::{self, Answer};
+use super::lapse;
 use super::plain::Plain;
 use super::session::Sessions;
 use super::watch::Watch;
@@ -85,6 +86,12 @@ impl Front {
             Ok(caller) => caller,
             Err(stranger) => return stranger.answer(),
         };
+        let ends = caller.ends;
+        lapse::until(ends, self.proven(endpoint, parts, body, caller).await)
+    }
+
+    /// Answers somebody who may connect.
+    async fn proven(&self, endpoint: &Endpoint, parts: Parts, body: &mut Incoming, caller: Caller) -> Answer {
         if parts.method != Method::POST {
             return endpoint.hand_on(parts, Bytes::new(), caller).await;
         }

@@ -22,6 +22,7 @@ use self::used::Use;
 use super::content::{self, Answer};
 use super::relay;
 use crate::caller::Caller;
+use crate::mcp::find;
 use crate::surface::{Published, SurfaceTool};
 
 /// Largest message that begins a session, in bytes. All of it is kept as long as the session; names, versions and
@@ -100,7 +101,8 @@ impl Attempt {
         let ClientJsonRpcMessage::Request(request) = message else { return false };
         let ClientRequest::CallToolRequest(call) = &request.request else { return false };
         let surface = self.published.current();
-        surface.tool(&call.params.name).and_then(SurfaceTool::described).is_some_and(|tool| tool.long_running)
+        let name = find::really(&surface, &call.params);
+        surface.tool(name).and_then(SurfaceTool::described).is_some_and(|tool| tool.long_running)
     }
 }
 
