@@ -179,7 +179,7 @@ impl Host {
     /// Logs what only shows when all plugins are there.
     fn remark(&self) {
         for left_out in self.reports().iter().flat_map(|report| &report.left_out) {
-            tracing::error!("{left_out}; {}", left_out.collision.hint());
+            tracing::error!("{}; {}", one_line(&left_out.to_string()), left_out.collision.hint());
         }
         for setting in self.idle_settings() {
             tracing::warn!("{}", one_line(&setting));
@@ -201,7 +201,7 @@ impl Host {
             match plugin.list_again().await {
                 Ok(true) => {
                     for left_out in self.endpoints.publish(&served, true) {
-                        tracing::error!(plugin = id, "{left_out}");
+                        tracing::error!(plugin = id, "{}", one_line(&left_out.to_string()));
                     }
                 }
                 Ok(false) => {}
@@ -249,9 +249,7 @@ async fn load_one(sandbox: &Sandbox, plugin: PluginConfig) -> PluginReport {
 async fn read_and_load(sandbox: &Sandbox, plugin: PluginConfig) -> Result<Plugin, LoadError> {
     let source = plugin.source?;
     let limit = plugin.spec.limits.component_bytes;
-    let read = tokio::task::spawn_blocking(move || source.read(limit)).await;
-    let bytes = read.map_err(|error| LoadError::Corrupt(error.to_string()))??;
-    Plugin::load(sandbox, plugin.spec, bytes).await
+    Plugin::load(sandbox, plugin.spec, move || Ok(source.read(limit)?)).await
 }
 
 /// Says what became of these plugins, now that it holds: whoever reads that one is loaded can call it.

@@ -20,6 +20,7 @@ use super::store::State;
 use super::wait::Outcome;
 use crate::audit::{Arguments, Witness};
 use crate::caller::CallId;
+use crate::text::block;
 
 /// A call of a client. Dropped before it has ended, it was cancelled.
 pub struct Attempt {
@@ -131,7 +132,7 @@ async fn clean_up(core: &Arc<Core>, context: CallContext, call_id: CallId, reaso
         return recording.ended("overloaded");
     };
     let witness = core.witness(call_id);
-    let Ok(mut store) = core.new_store(Arc::new(context), call_id, witness, time) else {
+    let Ok(mut store) = core.new_store(Arc::new(context), call_id, witness, time).await else {
         return recording.ended("failed");
     };
     let (running, meter) = (Arc::clone(core), Arc::clone(&store.data().meter));
@@ -143,7 +144,7 @@ async fn clean_up(core: &Arc<Core>, context: CallContext, call_id: CallId, reaso
             recording.ended("done");
         }
         Ok(Err(error)) => {
-            tracing::warn!(plugin, call = %call_id, ?reason, "cleaning up trapped: {error:#}");
+            tracing::warn!(plugin, call = %call_id, ?reason, "cleaning up trapped: {}", block(&format!("{error:#}")));
             recording.ended("trapped");
         }
         Err(_) => {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use wasmtime::component::Linker;
@@ -41,6 +42,8 @@ pub(super) struct Shared {
     pub(super) announcements: Arc<Announcements>,
     pub(super) compiler: Compiler,
     pub(super) cache: Cache,
+    /// Plugins take turns at being read and mapped.
+    pub(super) turns: Semaphore,
     /// What is still being cleaned up after calls that were abandoned.
     pub(super) cleanups: TaskTracker,
     pub(super) services: Services,
@@ -87,6 +90,7 @@ impl Sandbox {
             announcements: Arc::default(),
             compiler: Compiler::new(),
             cache: Cache::open()?,
+            turns: Semaphore::new(limits::LOADS_RUNNING),
             cleanups: TaskTracker::new(),
             services,
             linker,

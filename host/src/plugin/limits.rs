@@ -57,6 +57,18 @@ pub const PLUGIN_CALLS_RUNNING: usize = 512;
 /// Calls of one plugin that may wait for a place. At a millisecond each, the last one waits about a second.
 pub const PLUGIN_CALLS_WAITING: usize = 1_024;
 
+/// Plugins that are read and mapped at once: enough to keep disks and processors busy, and few enough that a thousand need no
+/// more memory on their way in than they keep.
+pub const LOADS_RUNNING: usize = 8;
+
+/// How long a plugin's turn to be read and mapped lasts: that takes milliseconds, and whoever waits for a disk that doesn't
+/// answer must not hold others up.
+pub const LOAD_TURN_TIME: Duration = Duration::from_millis(500);
+
+/// Instances of one plugin whose granted directories are opened at once: it takes microseconds, but for a disk that doesn't
+/// answer, and then the threads that wait for it are lost to others.
+pub const OPENINGS: usize = 8;
+
 /// Clean-ups that may run at once, over all plugins. With the running calls they fit into the pool.
 pub const CLEANUPS_RUNNING: usize = 128;
 

@@ -1,10 +1,13 @@
 //! From bytes to a plugin that can be called: read, judged, compiled, linked, described, in this order. Whatever can be
 //! looked up is looked up here, never in a call.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use rustix::mm::{Advice, madvise};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use wasmtime::component::{Component, InstancePre};
 use wasmtime_wasi_config::WasiConfigVariables;
 
@@ -14,7 +17,7 @@ use super::engine::Sandbox;
 use super::error::LoadError;
 use super::exports::Exports;
 use super::inspect::{self, Inspection};
-use super::limits::Limits;
+use super::limits::{self, Limits};
 use super::reuse::{Isolation, Residents};
 use super::store::{State, Template};
 use crate::capability::{Access, files};
@@ -51,27 +54,35 @@ pub(super) struct Core {
     pub(super) exports: Exports,
     pub(super) template: Template,
     pub(super) residents: Residents,
+    /// Instances whose directories are opened at once.
+    pub(super) openings: Arc<Semaphore>,
 }
 
 impl Plugin {
-    /// Loads a plugin from the bytes of its component.
+    /// Loads a plugin from the bytes of its component, which are read when it is its turn: of a thousand plugins, only a few
+    /// are in memory at a time.
     ///
     /// # Errors
     /// Whatever keeps it from being served, with what to do about it.
-    pub async fn load(sandbox: &Sandbox, spec: Spec, bytes: Vec<u8>) -> Result<Self, LoadError> {
-        let sandbox = sandbox.clone();
-        let (judged, cached) = blocking(&sandbox, move |sandbox| {
-            let judged = judge(spec, bytes)?;
+    pub async fn load(
+        sandbox: &Sandbox,
+        spec: Spec,
+        read: impl FnOnce() -> Result<Vec<u8>, LoadError> + Send + 'static,
+    ) -> Result<Self, LoadError> {
+        let (judged, code) = in_turn(sandbox, move |sandbox| {
+            let bytes = read()?;
+            let judged = judge(spec, &bytes)?;
             let cached = sandbox.shared.cache.load(&sandbox.shared.engine, &judged.entry(sandbox));
-            Ok((judged, cached))
+            Ok((judged, cached.map_or_else(|| Code::Missing(Arc::new(bytes)), Code::Mapped)))
         })
         .await?;
-        let component = match cached {
-            Some(component) => component,
-            None => compile(&sandbox, &judged).await?,
+        let component = match code {
+            Code::Mapped(component) => component,
+            Code::Missing(bytes) => compile(sandbox, &judged, bytes).await?,
         };
-        let access = open(&sandbox, &judged).await?;
-        let (core, inspection) = link(&sandbox, judged, access, &component)?;
+        give_back(&component);
+        let access = open(sandbox, &judged).await?;
+        let (core, inspection) = link(sandbox, judged, access, &component)?;
         let core = Arc::new(core);
         let offers = ArcSwap::from_pointee(offers(&core).await?);
         give_back(&component);
@@ -151,16 +162,23 @@ async fn offers(core: &Arc<Core>) -> Result<Offers, LoadError> {
 struct Judged {
     spec: Spec,
     inspection: Inspection,
-    bytes: Arc<Vec<u8>>,
+}
+
+/// The code of a component.
+enum Code {
+    /// It was compiled before.
+    Mapped(Component),
+    /// It has to be compiled, from these bytes.
+    Missing(Arc<Vec<u8>>),
 }
 
 /// Reads what the file says and compares it with what was granted.
-fn judge(spec: Spec, bytes: Vec<u8>) -> Result<Judged, LoadError> {
-    let inspection = Inspection::of(&bytes)?;
+fn judge(spec: Spec, bytes: &[u8]) -> Result<Judged, LoadError> {
+    let inspection = Inspection::of(bytes)?;
     inspection.interfaces()?;
     policy::check(&spec.id, &inspection.imports, inspection.request.as_ref(), &spec.grants)?;
     files::check_directories(&spec.grants.files).map_err(policy::Refusal::Grant)?;
-    Ok(Judged { spec, inspection, bytes: Arc::new(bytes) })
+    Ok(Judged { spec, inspection })
 }
 
 impl Judged {
@@ -171,26 +189,39 @@ impl Judged {
 }
 
 /// Has the component compiled by another process, and maps the result.
-async fn compile(sandbox: &Sandbox, judged: &Judged) -> Result<Component, LoadError> {
-    tracing::info!(
-        plugin = judged.spec.id,
-        "compiling {} bytes; the next start finds them compiled",
-        judged.bytes.len()
-    );
-    let (bytes, entry) = (Arc::clone(&judged.bytes), judged.entry(sandbox));
+async fn compile(sandbox: &Sandbox, judged: &Judged, bytes: Arc<Vec<u8>>) -> Result<Component, LoadError> {
+    tracing::info!(plugin = judged.spec.id, "compiling {} bytes; the next start finds them compiled", bytes.len());
+    let (validated, entry) = (Arc::clone(&bytes), judged.entry(sandbox));
     let (draft, output) = blocking(sandbox, move |sandbox| {
-        inspect::validate(&bytes)?;
+        inspect::validate(&validated)?;
         let draft = sandbox.shared.cache.draft(&entry).map_err(not_kept)?;
         let output = draft.output().map_err(not_kept)?;
         Ok((draft, output))
     })
     .await?;
-    sandbox.shared.compiler.compile(&judged.bytes, output, &judged.spec.limits).await?;
+    sandbox.shared.compiler.compile(&bytes, output, &judged.spec.limits).await?;
     blocking(sandbox, move |sandbox| sandbox.shared.cache.finish(&sandbox.shared.engine, draft).map_err(not_kept)).await
 }
 
 fn not_kept(problem: impl std::fmt::Display) -> LoadError {
     LoadError::Compile(format!("the compiled code can't be kept: {problem}"))
+}
+
+/// As [`blocking`], once it is this plugin's turn. Whoever takes long, as on a disk that doesn't answer, gives its turn away
+/// and goes on beside the others.
+async fn in_turn<R: Send + 'static>(
+    sandbox: &Sandbox,
+    work: impl FnOnce(&Sandbox) -> Result<R, LoadError> + Send + 'static,
+) -> Result<R, LoadError> {
+    let turn = sandbox.shared.turns.acquire().await;
+    let mut working = pin!(blocking(sandbox, work));
+    match timeout(limits::LOAD_TURN_TIME, &mut working).await {
+        Ok(done) => done,
+        Err(_) => {
+            drop(turn);
+            working.await
+        }
+    }
 }
 
 /// Reads, digests and maps files on threads that may block; those of the runtime are for calls.
@@ -233,5 +264,6 @@ fn link(
         announcements: Arc::clone(&sandbox.shared.announcements),
     };
     let residents = Residents::new(spec.isolation);
-    Ok((Core { sandbox: sandbox.clone(), pre, exports, template, residents }, inspection))
+    let openings = Arc::new(Semaphore::new(limits::OPENINGS));
+    Ok((Core { sandbox: sandbox.clone(), pre, exports, template, residents, openings }, inspection))
 }

@@ -1,9 +1,10 @@
 //! CPU time of one call: thread CPU time around each poll of its future, summed. Epochs count wall-clock time, so on a
 //! busy machine they would bill a guest for others.
 
+use std::cell::Cell;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -14,16 +15,17 @@ use rustix::time::{ClockId, clock_gettime};
 pub(super) struct Meter {
     /// Nanoseconds of the polls that have ended.
     settled: AtomicU64,
-    /// The thread's CPU clock at the beginning of the poll in progress, in nanoseconds.
-    begun: AtomicU64,
+    /// The clocks at the beginning of the poll in progress.
+    begun: Mutex<Option<Clocks>>,
     /// The most linear memory so far, in bytes.
     memory: AtomicUsize,
 }
 
 impl Meter {
     fn begin(&self) -> Instant {
-        self.begun.store(thread_nanoseconds(), Ordering::Relaxed);
-        Instant::now()
+        let now = Instant::now();
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some(Clocks::at(now));
+        now
     }
 
     fn end(&self, begun: Instant) {
@@ -33,7 +35,8 @@ impl Meter {
     }
 
     fn in_progress(&self) -> u64 {
-        thread_nanoseconds().saturating_sub(self.begun.load(Ordering::Relaxed))
+        let begun = *self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.map_or(0, Clocks::used)
     }
 
     /// CPU time so far. Called from within a poll, on its thread.
@@ -60,6 +63,44 @@ impl Meter {
 /// A poll that took less time by the clock than this is billed with that time: it can't have used more, and the thread's
 /// own clock costs a call into the kernel, which is a part of what a short call costs.
 const SHORT_POLL: Duration = Duration::from_micros(50);
+
+/// For how long a reading of the thread's clock serves the polls that begin after it. What the thread did meanwhile for others
+/// may be billed to a poll that waits for a processor, and never more than the poll took by the clock on the wall.
+const FRESH: Duration = Duration::from_micros(100);
+
+thread_local! {
+    /// The newest reading of both clocks on this thread.
+    static READING: Cell<Option<Clocks>> = const { Cell::new(None) };
+}
+
+/// When something began: by the clock on the wall, and by the thread's own clock, in nanoseconds.
+#[derive(Debug, Clone, Copy)]
+struct Clocks {
+    wall: Instant,
+    thread: u64,
+}
+
+impl Clocks {
+    /// Reads the thread's clock only if that hasn't been done for a while.
+    fn at(now: Instant) -> Self {
+        let fresh = READING.get().filter(|reading| now.duration_since(reading.wall) < FRESH);
+        let thread = fresh.map_or_else(|| Self::read(now).thread, |reading| reading.thread);
+        Self { wall: now, thread }
+    }
+
+    fn read(now: Instant) -> Self {
+        let reading = Self { wall: now, thread: thread_nanoseconds() };
+        READING.set(Some(reading));
+        reading
+    }
+
+    /// What the thread has used since.
+    fn used(self) -> u64 {
+        let now = Self::read(Instant::now());
+        let elapsed = nanoseconds(now.wall.duration_since(self.wall));
+        now.thread.saturating_sub(self.thread).min(elapsed)
+    }
+}
 
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use tracing::Instrument as _;
 use wasmtime::component::Instance;
 use wasmtime::{Store, Trap};
@@ -24,6 +26,7 @@ use super::reuse::Resident;
 use super::store::{self, OutOfCpuTime, State};
 use crate::audit::Witness;
 use crate::caller::CallId;
+use crate::text::block;
 
 /// An instance that is about to be called.
 pub(super) struct Guest<'a> {
@@ -45,10 +48,11 @@ impl Attempt {
         // Waiting is over before the bounds are armed, so that nobody pays for others.
         let _admitted = core.sandbox.shared.admission.admit(&core.template.plugin, lane).await?;
         let time = Time { wall: limits.call_time(), cpu: limits.cpu_time() };
-        let mut resident = self.resident(time)?;
+        let mut resident = self.resident(time).await?;
         let (running, meter) = (Arc::clone(core), Arc::clone(&resident.store.data().meter));
         recording.metered(&meter);
-        let calling = async move {
+        // In its place at once: it is large, and would be copied on its way otherwise.
+        let calling = Box::pin(async move {
             let called = running.call_in(&mut resident, work).await;
             let ended = Ended::of(&resident.store, called);
             if ended.called.is_ok() {
@@ -56,7 +60,7 @@ impl Attempt {
                 running.residents.keep(resident);
             }
             ended
-        };
+        });
         let span = tracing::debug_span!("plugin.call", plugin = &*core.template.plugin, call = %self.call_id);
         let ended = core.sandbox.run(time.wall, meter, calling).instrument(span).await;
         core.classify(time, ended).map_err(|error| self.blamed(error))
@@ -78,14 +82,17 @@ impl Attempt {
     /// What the policy refused to the call first, if anything.
     pub(super) fn refusal(&self) -> Option<String> {
         let denied = self.witness.denied().into_iter().next()?;
-        Some(format!("{} {}: {}", denied.capability, denied.what, denied.why))
+        Some(match denied.why.starts_with(&denied.what) {
+            true => format!("{} {}", denied.capability, denied.why),
+            false => format!("{} {}: {}", denied.capability, denied.what, denied.why),
+        })
     }
 
     /// A store for a call: fresh, or that of an instance which may serve again.
-    fn resident(&self, time: Time) -> Result<Resident, CallError> {
+    async fn resident(&self, time: Time) -> Result<Resident, CallError> {
         let (core, context) = (&self.core, Arc::clone(&self.context));
         let mut resident = match core.residents.take() {
-            None => Resident::new(core.new_store(context, self.call_id, self.witness.clone(), time)?),
+            None => Resident::new(core.new_store(context, self.call_id, self.witness.clone(), time).await?),
             Some(mut kept) => {
                 let scope = Scope::new(&core.template, context, self.call_id, time.wall);
                 store::renew(&mut kept.store, &core.template, scope, self.witness.clone());
@@ -103,7 +110,7 @@ impl Core {
         let most = self.template.limits.list_time();
         let time = Time { wall: most, cpu: most };
         let call = CallId::new();
-        let mut store = self.new_store(Arc::new(CallContext::default()), call, self.witness(call), time)?;
+        let mut store = self.new_store(Arc::new(CallContext::default()), call, self.witness(call), time).await?;
         let (core, meter) = (Arc::clone(self), Arc::clone(&store.data().meter));
         let listing = async move {
             let listed = core.list_in(&mut store).await;
@@ -152,7 +159,32 @@ impl Core {
     }
 
     /// A store for one instance, within this time.
-    pub(super) fn new_store(
+    pub(super) async fn new_store(
+        self: &Arc<Self>,
+        context: Arc<CallContext>,
+        call: CallId,
+        witness: Witness,
+        time: Time,
+    ) -> Result<Store<State>, CallError> {
+        if self.template.access.files.given().is_empty() {
+            return self.new_store_at_once(context, call, witness, time);
+        }
+        // It opens directories, and one on a disk that doesn't answer must hold up nobody else: not a thread that runs calls,
+        // nor all of those that may block.
+        let (core, places) = (Arc::clone(self), Arc::clone(&self.openings));
+        let opening = async move {
+            let place = places.acquire_owned().await;
+            let opening = spawn_blocking(move || {
+                let store = core.new_store_at_once(context, call, witness, time);
+                drop(place);
+                store
+            });
+            opening.await.unwrap_or_else(|_| Err(CallError::Trapped("the host failed before the call".into())))
+        };
+        timeout(time.wall, opening).await.unwrap_or(Err(CallError::TimedOut(time.wall)))
+    }
+
+    fn new_store_at_once(
         &self,
         context: Arc<CallContext>,
         call: CallId,
@@ -188,7 +220,7 @@ impl Core {
             return Err(CallError::OutOfCpuTime(time.cpu));
         }
         // The alternate form has the guest's backtrace, and none of the host.
-        tracing::warn!(plugin, "the guest trapped: {error:#}");
+        tracing::warn!(plugin, "the guest trapped: {}", block(&format!("{error:#}")));
         if wanted_more_memory {
             return Err(CallError::OutOfMemory(self.template.limits.memory_bytes));
         }

@@ -16,6 +16,7 @@ use super::limits::{self, Limits};
 use super::meter::Meter;
 use super::output::Output;
 use crate::audit::Witness;
+use crate::capability::http::HttpView;
 use crate::capability::keyvalue::KeyValue;
 use crate::capability::signing::Signing;
 use crate::capability::{Access, Instances, files};
@@ -113,7 +114,7 @@ fn wasi(template: &Template, [stdout, stderr]: &[Output; 2]) -> wasmtime::Result
         .allow_tcp(false)
         .allow_udp(false)
         .allow_ip_name_lookup(false);
-    for grant in &template.access.files {
+    for grant in template.access.files.given() {
         files::preopen(&mut builder, grant)?;
     }
     Ok(builder.build())
@@ -145,7 +146,7 @@ impl State {
     /// The capability's view of this state.
     pub(super) fn signing(&mut self) -> Signing<'_> {
         let Instances { signing, witness, .. } = &self.uses;
-        Signing { access: signing.as_deref(), witness }
+        Signing { access: signing.as_deref(), record: witness }
     }
 }
 
@@ -153,6 +154,12 @@ impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         let http = &mut self.uses.http;
         WasiHttpCtxView { ctx: &mut http.ctx, hooks: &mut http.hooks, table: &mut self.table }
+    }
+}
+
+impl HttpView for State {
+    fn witness(&self) -> &Witness {
+        &self.uses.witness
     }
 }
 
