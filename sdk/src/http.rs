@@ -55,7 +55,6 @@ struct Outgoing {
 #[derive(Debug, Clone, Copy, Default)]
 struct Times {
     whole: Option<Duration>,
-    connect: Option<Duration>,
     first_byte: Option<Duration>,
     between_bytes: Option<Duration>,
 }

@@ -32,6 +32,12 @@ use self::host as source;
 #[cfg(not(target_family = "wasm"))]
 use self::stand_in as source;
 
+/// Most keys of one batch, and of one page of [`Bucket::keys`].
+pub const BATCH_KEYS: usize = 1_000;
+
+/// Longest key, in bytes.
+pub const KEY_BYTES: usize = 1 << 10;
+
 /// Why something can't be read or written.
 ///
 /// Its text is fit for the caller, so that a tool can hand it on with `?`.
@@ -158,12 +164,13 @@ impl Bucket {
     /// Adds to a number, in one step, and returns what it is then. A key that isn't there counts as 0.
     ///
     /// # Errors
-    /// As [`get`](Self::get), and when the value isn't a number.
+    /// As [`get`](Self::get), when the value isn't a number in plain decimal digits, and when the sum exceeds
+    /// 9223372036854775807.
     pub fn increment(&self, key: &str, by: u64) -> Result<u64, Error> {
         self.0.increment(key, by)
     }
 
-    /// The values of several keys, in their order.
+    /// The values of several keys, in their order. At most [`BATCH_KEYS`] at once.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -171,7 +178,8 @@ impl Bucket {
         self.0.get_many(&owned(keys))
     }
 
-    /// Sets several values.
+    /// Sets several values: all of them, or none where it fails. Of two for the same key the later one counts. At most
+    /// [`BATCH_KEYS`] at once, each key of at most [`KEY_BYTES`] bytes.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -180,7 +188,7 @@ impl Bucket {
         self.0.set_many(&values)
     }
 
-    /// Removes several keys.
+    /// Removes several keys: all of them, or none where it fails. At most [`BATCH_KEYS`] at once.
     ///
     /// # Errors
     /// As [`get`](Self::get).

@@ -172,7 +172,6 @@ fn head(answer: &types::IncomingResponse) -> Head {
 /// A host may not know one of them. Then it has its own bound, which is what the plugin gets anyway.
 fn options(times: Times) -> types::RequestOptions {
     let options = types::RequestOptions::new();
-    let _ = options.set_connect_timeout(times.connect.map(nanoseconds));
     let _ = options.set_first_byte_timeout(times.first_byte.map(nanoseconds));
     let _ = options.set_between_bytes_timeout(times.between_bytes.map(nanoseconds));
     options

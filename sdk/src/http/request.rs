@@ -112,13 +112,7 @@ impl Request {
         self
     }
 
-    /// For how long to wait for a connection.
-    pub fn connect_timeout(mut self, time: Duration) -> Self {
-        self.times.connect = Some(time);
-        self
-    }
-
-    /// For how long to wait until an answer begins.
+    /// For how long to wait until an answer begins, the connection included.
     pub fn first_byte_timeout(mut self, time: Duration) -> Self {
         self.times.first_byte = Some(time);
         self

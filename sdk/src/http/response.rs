@@ -1,14 +1,14 @@
 //! What came back.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
 use ::http::HeaderMap;
 use serde::de::DeserializeOwned;
 
 use super::{Error, Head, source};
 
-/// How much is asked for at once. A part of an answer is seldom larger.
-const CHUNK: usize = 64 << 10;
+/// How much is asked for at once: as much as comes at a time over a fast network.
+const CHUNK: usize = 256 << 10;
 
 /// An answer that has begun. Its body comes when it is read.
 #[derive(Debug)]
@@ -113,13 +113,23 @@ impl Read for Reader {
         if buffer.is_empty() {
             return Ok(0);
         }
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+/// As it came, without another copy.
+impl BufRead for Reader {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.taken >= self.part.len() {
             self.part = self.stream.next(CHUNK)?;
             self.taken = 0;
         }
-        let mut rest = self.part.get(self.taken..).unwrap_or_default();
-        let read = rest.read(buffer)?;
-        self.taken += read;
-        Ok(read)
+        Ok(self.part.get(self.taken..).unwrap_or_default())
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.taken = self.taken.saturating_add(bytes);
     }
 }

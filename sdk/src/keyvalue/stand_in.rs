@@ -7,6 +7,16 @@ use super::{Error, Keys};
 
 type Values = BTreeMap<String, Vec<u8>>;
 
+/// The largest number that the host counts to.
+const COUNT: u64 = i64::MAX.unsigned_abs();
+
+/// Only one form of a number is one: no sign, and no zeros in front.
+fn number(value: &[u8]) -> Option<u64> {
+    let digits = std::str::from_utf8(value).ok()?;
+    let number = digits.parse::<u64>().ok().filter(|number| *number <= COUNT)?;
+    (number.to_string() == digits).then_some(number)
+}
+
 thread_local! {
     static BUCKETS: RefCell<BTreeMap<String, Values>> = const { RefCell::new(BTreeMap::new()) };
 }
@@ -42,15 +52,14 @@ impl Bucket {
         Ok(Keys { keys: self.with(|values| values.keys().cloned().collect()), next: None })
     }
 
-    /// As the host keeps it: in decimal digits.
+    /// As the host does it.
     pub(super) fn increment(&self, key: &str, by: u64) -> Result<u64, Error> {
         self.with(|values| {
-            let before = match values.get(key) {
-                None => Some(0),
-                Some(value) => std::str::from_utf8(value).ok().and_then(|digits| digits.parse::<u64>().ok()),
-            };
-            let no_number = || Error::Failed("the value isn't a number".into());
-            let sum = before.and_then(|before| before.checked_add(by)).ok_or_else(no_number)?;
+            let failed = |why: &str| Error::Failed(why.to_owned());
+            let before = values.get(key).map_or(Some(0), |value| number(value));
+            let before = before.ok_or_else(|| failed("the value isn't a number in plain decimal digits"))?;
+            let sum = before.checked_add(by).filter(|sum| *sum <= COUNT);
+            let sum = sum.ok_or_else(|| failed("the sum would exceed what can be counted to"))?;
             values.insert(key.to_owned(), sum.to_string().into_bytes());
             Ok(sum)
         })

@@ -30,9 +30,27 @@ fn numbers_count_up() {
     assert_eq!(bucket.increment("n", 2).unwrap(), 2);
     assert_eq!(bucket.increment("n", 3).unwrap(), 5);
     assert_eq!(bucket.get("n").unwrap(), Some(b"5".to_vec()));
-    bucket.set("text", "x").unwrap();
-    assert!(bucket.increment("text", 1).is_err());
-    assert!(bucket.increment("n", u64::MAX).is_err());
+    let most = i64::MAX.unsigned_abs();
+    let cases = [
+        ("0", 1, Some(1)),
+        ("9223372036854775806", 1, Some(most)),
+        ("9223372036854775807", 0, Some(most)),
+        ("9223372036854775807", 1, None),
+        ("9223372036854775808", 0, None),
+        ("5", u64::MAX, None),
+        ("x", 1, None),
+        ("", 1, None),
+        ("+5", 1, None),
+        ("-5", 1, None),
+        ("007", 1, None),
+        ("5 ", 1, None),
+    ];
+    for (value, by, expected) in cases {
+        bucket.set("n", value).unwrap();
+        assert_eq!(bucket.increment("n", by).ok(), expected, "{value} and {by}");
+        let after = expected.map_or_else(|| value.to_owned(), |sum| sum.to_string());
+        assert_eq!(bucket.get("n").unwrap(), Some(after.into_bytes()), "{value} and {by}");
+    }
 }
 
 #[test]
