@@ -4,6 +4,7 @@
 //! * [`TestHost`] writes a configuration and starts `wharf` with it: as a command, over HTTP, or over stdio;
 //! * [`Wire`] and [`Connection`] send one request in each way that a client may choose;
 //! * [`Origin`] is a server that plugins' requests go to, and [`NameServer`] says where it is;
+//! * [`SigningStore`] is a server that takes no request without a good signature of AWS;
 //! * [`Suite`] runs the protocol's conformance suite, and [`Report`] says what it found;
 //! * [`fits`] compares JSON with what a test expects of it;
 //! * [`find`] finds what tests need beside the program: guests, data, clients.
@@ -32,6 +33,7 @@ mod pattern;
 mod process;
 mod rpc;
 mod shared;
+mod signing_store;
 mod stdio_host;
 
 pub use conformance::{Report, Suite};
@@ -45,4 +47,5 @@ pub use pattern::fits;
 pub use process::{Finished, run};
 pub use rpc::{Era, headers, message, result};
 pub use shared::Shared;
+pub use signing_store::{AccessKey, SigningStore};
 pub use stdio_host::StdioHost;

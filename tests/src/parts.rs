@@ -17,6 +17,8 @@ pub enum Part {
     Python,
     /// A program that was installed beside that Python.
     PythonProgram(&'static str),
+    /// The Python in which the store is installed that checks signatures.
+    StorePython,
     /// Node.
     Node,
     /// A file of a package that was installed for Node, by its path below `node_modules`.
@@ -59,6 +61,7 @@ fn place(part: Part) -> PathBuf {
         Part::Data(path) => package_folder().join("../../shared/data").join(path),
         Part::Python => tools.join("python/bin/python"),
         Part::PythonProgram(name) => tools.join("python/bin").join(name),
+        Part::StorePython => tools.join("store/bin/python"),
         Part::Node => tools.join("node/bin/node"),
         Part::NodeModule(path) => tools.join("node/node_modules").join(path),
         Part::Program(name) => in_path(name),

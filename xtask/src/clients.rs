@@ -1,11 +1,13 @@
-//! The MCP clients and component toolchains that tests drive: Python's from PyPI, Node's from npm.
+//! The MCP clients and component toolchains that tests drive, and the servers that plugins are tried against: Python's from
+//! PyPI, Node's from npm.
 //!
-//! They are installed into the build folder, `test-tools/python` and `test-tools/node`, where the tests look for them:
+//! They are installed into the build folder, each in a folder of its own below `test-tools`, where the tests look for them:
 //!
 //! | path | what |
 //! | --- | --- |
 //! | `python/bin/python` | Python with `mcp` and `fastmcp` |
 //! | `python/bin/componentize-py` | makes components of Python |
+//! | `store/bin/python` | Python with what `tests/store/server.py` is made of |
 //! | `redis/bin/redis-server` | Redis, where the machine has none |
 //! | `node/bin/node` | the Node to run the following with |
 //! | `node/node_modules/` | the MCP Inspector, the TypeScript client, the protocol's conformance suite, and what makes components of JavaScript |
@@ -33,6 +35,9 @@ pub(crate) struct Clients {
 
 /// Installs what isn't installed yet.
 pub(crate) fn install(workspace: &Workspace) -> Result<Clients> {
+    optional("store that checks signatures", || {
+        python(&workspace.root.join("tests/store"), &tools(workspace)?.join("store"))
+    })?;
     let python = optional("Python clients", || python(&lists(workspace), &tools(workspace)?.join("python")))?;
     optional("Redis", || redis::install(&tools(workspace)?.join("redis")))?;
     Ok(Clients { python, node: install_node(workspace)? })

@@ -44,6 +44,7 @@ const ROOMS: &[&str] = &[
     "caller",
     "pattern",
     "telemetry",
+    "text",
 ];
 
 /// Rooms that don't use each other although the order would let them, and how they meet instead.
@@ -52,11 +53,16 @@ const APART: &[(&str, &str, &str)] = &[("mcp", "reload", "they meet in surface/p
 /// Outside crates that belong to one place: names, where they may be used (`*` is any one name), and why.
 const CONFINED: &[(&[&str], &[&str], &str)] = &[
     (&["rmcp"], &["mcp"], "mcp/ alone knows the protocol"),
-    (&["axum", "tower", "hyper", "hyper_util", "httparse"], &["mcp"], "mcp/ alone knows the transports"),
+    (&["axum", "tower", "hyper_util", "httparse"], &["mcp"], "mcp/ alone knows the transports"),
+    (
+        &["hyper"],
+        &["mcp", "capability/http/host"],
+        "mcp/ alone knows the transports, and requests fail with its errors",
+    ),
     (
         &["wasmtime", "wasmtime_wasi", "wasmtime_wasi_config", "wasmtime_wasi_http"],
-        &["plugin", "capability/*/host"],
-        "plugin/ and capability/*/host.rs alone know the sandbox",
+        &["plugin", "capability/*/host", "capability/shadow"],
+        "plugin/ and capability/*/host.rs alone know the sandbox, and capability/shadow.rs, which these share",
     ),
     (&["wasmparser", "wasm_encoder"], &["plugin"], "plugin/ alone reads and writes components"),
     (

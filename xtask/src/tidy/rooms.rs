@@ -109,10 +109,11 @@ mod tests {
             (
                 "surface.rs",
                 "fn f(x: &wasmtime::Engine) {}",
-                Some("`wasmtime` may be used in plugin, capability/*/host only"),
+                Some("`wasmtime` may be used in plugin, capability/*/host, capability/shadow only"),
             ),
             ("surface.rs", "fn f() { x!(wasmtime::Engine) }", Some("`wasmtime`")),
             ("capability/files/host.rs", "use wasmtime::Engine;", None),
+            ("capability/shadow.rs", "use wasmtime::Engine;", None),
             ("capability/files/grant.rs", "use wasmtime::Engine;", Some("`wasmtime`")),
             ("capability/files/host.rs", "use crate::capability::http::grant::X;", Some("`files` uses `http`")),
             ("capability/files/host.rs", "use super::super::http::host::X;", Some("`files` uses `http`")),
