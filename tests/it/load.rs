@@ -49,6 +49,11 @@ const CASES: &[Case] = &[
             "[plugins.client.grants]",
         ],
     ),
+    case(
+        "drafted",
+        "drafted.wasm",
+        &["imports wasi:keyvalue/store@0.2.0-draft2", "this host has wasi:keyvalue/store@0.2.0-draft", "help: build"],
+    ),
     case("liar", "liar.wasm", &["the section `wharf:request` is not valid", "wharf plugin embed"]),
     case(
         "needy",
@@ -109,6 +114,12 @@ const TEXTS: &[(&str, &str)] = &[
         "client.wasm",
         r#"(component
             (import "wasi:http/outgoing-handler@0.2.6" (instance))
+            (instance $tools) (export "wharf:plugin/tools@0.1.0" (instance $tools)))"#,
+    ),
+    (
+        "drafted.wasm",
+        r#"(component
+            (import "wasi:keyvalue/store@0.2.0-draft2" (instance))
             (instance $tools) (export "wharf:plugin/tools@0.1.0" (instance $tools)))"#,
     ),
     (

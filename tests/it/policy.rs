@@ -8,6 +8,8 @@ mod foreign;
 mod memory;
 mod plain;
 mod reach;
+mod record;
 mod signature;
+mod store;
 mod table;
 mod tls;

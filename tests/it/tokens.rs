@@ -1,6 +1,7 @@
 //! Who may connect, and what of all that is served is there for whom.
 
 mod command;
+mod lapse;
 mod sessions;
 
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! Guests that say more than anyone wants to hear.
 
+use super::PATIENT;
 use super::attack::{Attack, assert_answer};
 
 /// Lines of the guest's output that may be logged for one call.
@@ -10,7 +11,7 @@ const LOGGED: usize = 4 * 2 * (LINES + 1);
 
 /// Prints what would be messages of the protocol, were it to reach a transport.
 pub(super) fn of_output(attack: Attack) {
-    let attack = attack.limits(&format!("log-lines = {LINES}"));
+    let attack = attack.limits(PATIENT).limits(&format!("log-lines = {LINES}"));
     let finished = attack.strike(|result| assert_answer(result, "printed"));
     assert!(!finished.stdout.contains("forged"), "{}", finished.stdout);
     let logged = finished.stderr.lines().filter(|line| line.contains("jsonrpc")).count();
@@ -22,7 +23,7 @@ pub(super) fn of_output(attack: Attack) {
 
 /// Sends messages, with a log that shows everything.
 pub(super) fn of_messages(attack: Attack) {
-    let attack = attack.limits(&format!("log-lines = {LINES}")).env("WHARF_LOG", "wharf=trace");
+    let attack = attack.limits(PATIENT).limits(&format!("log-lines = {LINES}")).env("WHARF_LOG", "wharf=trace");
     let finished = attack.strike(|result| assert_answer(result, "sent"));
     let logged = finished.stderr.lines().filter(|line| line.contains("forged")).count();
     assert!((1..=LOGGED).contains(&logged), "{logged} lines were logged");

@@ -1,12 +1,11 @@
 //! `wharf plugin add`: shows what a plugin wants, and writes what is granted.
 
 use std::fs;
-use std::process::Command;
 
 use serde_json::{Value, json};
 use wharf_tests::{Part, TestHost, find};
 
-use super::{asking, reach, says};
+use super::{asking, reach, says, typed};
 
 const COMMENTED: &str =
     "# first\n[server]\nhttp = \"127.0.0.1:9000\"   # second\n\n[plugins.old]\nsource = \"old.wasm\" # third\n";
@@ -115,44 +114,17 @@ fn what_can_not_be_added_is_refused() {
     }
 }
 
-/// Answers questions as a person at a terminal does: first come pairs of what is asked and what is typed then.
-const TYPING: &str = r#"
-import json, os, pty, signal, sys
-answers = json.loads(sys.argv[1])
-signal.alarm(120)
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execv(sys.argv[2], sys.argv[2:])
-seen = b""
-while True:
-    try:
-        part = os.read(terminal, 4096)
-    except OSError:
-        break
-    if not part:
-        break
-    seen += part
-    if answers and answers[0][0].encode() in seen:
-        os.write(terminal, answers.pop(0)[1].encode())
-        seen = b""
-_, status = os.waitpid(pid, 0)
-sys.exit(1 if answers else os.waitstatus_to_exitcode(status))
-"#;
-
 #[test]
 fn a_person_at_a_terminal_is_asked_for_each_capability() {
     let (Some(host), Some(python)) = (folder(), find(Part::Python)) else { return };
     let answers = json!([
-        ["grant `files`?", "y"],
+        ["grant `files`? 1 entry", "y"],
         ["which directory", "/srv/data\r"],
-        ["grant `http`?", "y"],
-        ["grant `keyvalue`?", "n"],
-        ["grant `signing`?", "n"],
+        ["grant `http`? 1 entry, none for every host", "y"],
+        ["grant `keyvalue`? 1 entry", "n"],
+        ["grant `signing`? 1 entry", "n"],
     ]);
-    let wharf = host.command();
-    let mut command = Command::new(&python);
-    command.args(["-c", TYPING, &answers.to_string()]).arg(wharf.get_program()).args(["plugin", "add", "reach.wasm"]);
-    let added = command.current_dir(host.path("")).env("TERM", "xterm").output().unwrap();
+    let added = typed(&host, &python, &answers);
     assert!(added.status.success(), "{added:?}");
     let text = written(&host);
     let table: toml::Table = toml::from_str(&text).unwrap();

@@ -220,6 +220,25 @@ fn what_a_plugin_asks_comes_after_the_agreement() {
 }
 
 #[test]
+fn an_answer_to_a_plugin_is_taken_once_where_somebody_had_to_agree() {
+    let Some(conformance) = find(Part::Guest("conformance")) else { return };
+    for wire in MODERN {
+        let host = TestHost::new().plugin("c", conformance.clone()).config("approve = 'writing'");
+        let mut client = Live::connect(host, wire, asks());
+        let params = json!({ "name": "c__test_input_required_result_elicitation", "arguments": {} });
+        let agreed = asked(&mut client, &params);
+        let asking = client.request("tools/call", agreed).unwrap();
+        let (name, _) = asking["inputRequests"].as_object().unwrap().iter().next().unwrap();
+        let mut answered = params.clone();
+        answered["requestState"] = asking["requestState"].clone();
+        answered["inputResponses"] = json!({ name: { "action": "accept", "content": { "name": "Ann" } } });
+        let greeted = client.request("tools/call", answered.clone()).unwrap();
+        fits(&greeted, &json!({ "content": [{ "text": "Hello, Ann!" }] })).unwrap();
+        denied(&client.request("tools/call", answered).unwrap(), "was answered before");
+    }
+}
+
+#[test]
 fn a_long_call_becomes_a_task_once_somebody_agreed() {
     let Some(conformance) = find(Part::Guest("conformance")) else { return };
     let tasks = json!({ "elicitation": {}, "extensions": { "io.modelcontextprotocol/tasks": {} } });

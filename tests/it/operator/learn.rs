@@ -53,18 +53,21 @@ fn the_printed_grant_is_enough_and_each_line_is_needed() {
 fn an_address_behind_a_granted_name_is_learned_for_its_rule() {
     let site = site();
     let port = site.port();
-    let grants = format!(
-        "[plugins.r.grants]\nkeyvalue = []\nsigning = []\nhttp = [{{ scheme = 'http', host = 'localhost', port = {port} }}]"
-    );
-    let Some(host) = host(&grants) else { return };
     let act = json!({ "act": { "http": { "url": format!("http://localhost:{port}/") } } }).to_string();
-    let learned = host.run(["policy", "learn", "r__destroy", &act]);
-    assert_eq!(learned.code, Some(0), "{learned:?}");
-    assert!(
-        learned.stdout.contains("# the rule that matches localhost needs: networks = [\"127.0.0.1/32\""),
-        "{learned:?}"
-    );
-    assert!(!learned.stdout.contains("http = ["), "{learned:?}");
+    for granted in ["localhost", "*"] {
+        let grants = |networks: &str| {
+            let rule = format!("scheme = 'http', host = '{granted}', port = {port}{networks}");
+            format!("[plugins.r.grants]\nkeyvalue = []\nsigning = []\nhttp = [{{ host = 'a.test' }}, {{ {rule} }}]")
+        };
+        let Some(narrow) = host(&grants("")) else { return };
+        let learned = narrow.run(["policy", "learn", "r__destroy", &act]);
+        assert_eq!(learned.code, Some(0), "{learned:?}");
+        assert!(!learned.stdout.contains("http = ["), "{learned:?}");
+        let line = learned.stdout.lines().find_map(|line| line.strip_prefix("# the rule http[1] needs: "));
+        let wide = host(&grants(&format!(", {}", line.unwrap()))).unwrap();
+        let again = wide.run(["policy", "learn", "r__destroy", &act]);
+        assert!(again.stdout.starts_with("# nothing was refused"), "{again:?}");
+    }
 }
 
 #[test]

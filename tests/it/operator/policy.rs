@@ -128,6 +128,14 @@ fn odd_grants_are_found() {
             format!("read-only = true\n{none}[]\nfiles = [{{ directory = '.', at = '/d', access = 'read-write' }}]"),
             Some("the directory at /d is granted for writing"),
         ),
+        (
+            format!("read-only = true\n{none}[{{ host = 'a.example', methods = ['GET', 'POST'] }}]"),
+            Some("http[0] is granted for writing (POST)"),
+        ),
+        (
+            "read-only = true\n[plugins.r.grants]\nsigning = []\nhttp = []\nkeyvalue = [{ bucket = 'b' }]".into(),
+            Some("the bucket `b` is granted for writing"),
+        ),
     ];
     for (lines, expected) in cases {
         let Some(host) = host(&lines) else { return };

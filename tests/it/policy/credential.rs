@@ -72,8 +72,11 @@ fn what_a_rule_attaches_arrives_whatever_the_guest_sends() {
             "headers": [[name, "the guest's"]],
         });
         let told = reach.call("a__http_raw", &raw);
-        assert_eq!(told["refused"], json!([format!("header {name}: forbidden")]), "{told}");
+        assert_eq!(told["status"], 200, "{told}");
         assert_eq!(origin.take()[0].header(name), expected);
+        let uses = reach.uses();
+        let left_out = uses.last().unwrap();
+        assert_eq!((&left_out["by"], &left_out["what"]), (&json!("malformed"), &json!(format!("header {name}"))));
         assert!(!told.to_string().contains(SECRET));
     }
     get(&mut reach, &origin, "/none/a", &[]);
@@ -129,12 +132,82 @@ fn an_echo_comes_back_as_stars_of_equal_length() {
 
 #[test]
 fn an_answer_that_is_compressed_against_the_will_of_the_host_is_refused() {
-    let origin = Origin::start(|_, wire| wire.write_all(&answer(200, &[("content-encoding", "gzip")], "x")));
+    let origin = Origin::start(|request, wire| {
+        let name = if request.target.ends_with("whole") { "content-encoding" } else { "transfer-encoding" };
+        let coding = if request.target.contains("told") { SECRET } else { "gzip" };
+        match name {
+            "content-encoding" => wire.write_all(&answer(200, &[(name, coding)], "x")),
+            _ => write!(wire, "HTTP/1.1 200 Fine\r\n{name}: gzip, chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"),
+        }
+    });
     let Some(mut reach) = reach(&origin, "env = 'PLANTED'") else { return };
-    let told = get(&mut reach, &origin, "/key/a", &[("accept-encoding", "gzip")]);
-    assert_eq!(told["error"]["code"], "HTTP-response-content-coding", "{told}");
-    assert_eq!(origin.take()[0].header("accept-encoding"), "identity");
-    assert_eq!(decisions(&reach.uses()), ["allowed by http[0]", "refused by bound"]);
+    // A rule without a secret as well: the answers of all of them are searched.
+    for path in ["/key/whole", "/none/whole", "/key/on-its-way", "/key/told-whole"] {
+        let told = get(&mut reach, &origin, path, &[("accept-encoding", "gzip")]);
+        assert_eq!(told["error"]["code"], "HTTP-response-content-coding", "{path}: {told}");
+        assert_eq!(origin.take()[0].header("accept-encoding"), "identity", "{path}");
+        let recorded = decisions(&reach.uses());
+        assert_eq!(recorded.last().unwrap(), "refused by bound", "{path}: {recorded:?}");
+        assert!(!format!("{told}{}{}", reach.audit_text(), reach.log()).contains(SECRET), "{path}");
+    }
+}
+
+#[test]
+fn an_echo_is_found_whatever_the_guest_does_to_get_it() {
+    let origin = Origin::start(|request, wire| {
+        let echo = request.header("x-api-key").to_owned();
+        let range = request.header("range").to_owned();
+        // A server that sends parts of an echo to whoever asks for parts.
+        let text = if range.is_empty() { echo } else { echo.get(..8).unwrap_or_default().to_owned() };
+        wire.write_all(&answer(200, &[("x-hex-0123456789abcdef0123", "1")], text))
+    });
+    let names = NameServer::start(&[("*", &[&["127.0.0.1"]])]);
+    let rule = |path: &str, headers: &str| {
+        let to_host = format!("scheme = 'http', host = 'a.test', port = {}", origin.port());
+        format!("{{ {to_host}, path = '/{path}/**', networks = ['127.0.0.0/8'], headers = {{ {headers} }} }}")
+    };
+    let rules = [rule("key", "X-API-Key = { secret = 'planted' }"), rule("none", "")].join(", ");
+    let setup = Setup::new().names(&names);
+    // Its case is lost in the name of a header.
+    let setup = setup.host(|host| host.config("[secrets.planted]\nenv = 'HEX'").env("HEX", "0123456789ABCDEF0123"));
+    let grants = format!("http = [{rules}]\nkeyvalue = []\nsigning = []");
+    let Some(setup) = setup.plugin("a", "", &grants) else { return };
+    let mut reach = setup.start();
+    for path in ["/key/a", "/none/a"] {
+        let told = get(&mut reach, &origin, path, &[("range", "bytes=0-7"), ("if-range", "x")]);
+        let request = origin.take().remove(0);
+        assert_eq!((request.header("range"), request.header("if-range")), ("", ""), "{path}");
+        assert!(!told.to_string().to_lowercase().contains("0123456789abcdef0123"), "{path}: {told}");
+        let left_out = ["refused by malformed", "refused by malformed"];
+        assert_eq!(decisions(&reach.uses())[1..], left_out, "{path}");
+    }
+}
+
+#[test]
+fn what_a_rule_writes_is_not_written_by_another_spelling() {
+    let origin = Origin::start(|_, wire| wire.write_all(&answer(200, &[], "fine")));
+    let Some(mut reach) = reach(&origin, "env = 'PLANTED'") else { return };
+    let spelt = [("X_API_Key", "mine"), ("x-api_key", "mine"), ("x_team", "mine"), ("x-other", "kept")];
+    get(&mut reach, &origin, "/key/a", &spelt);
+    let request = origin.take().remove(0);
+    let sent = |name: &str| request.header(name).to_owned();
+    assert_eq!((sent("x-api-key"), sent("x-team"), sent("x-other")), (SECRET.into(), "models".into(), "kept".into()));
+    assert!(!request.headers.iter().any(|(_, value)| value == "mine"), "{request:?}");
+}
+
+#[test]
+fn a_secret_that_is_gone_stops_only_what_it_is_for() {
+    let origin = Origin::start(|_, wire| wire.write_all(&answer(200, &[], format!("you sent {SECRET}"))));
+    let Some(mut reach) = reach(&origin, "file = 'FILE'") else { return };
+    assert_eq!(get(&mut reach, &origin, "/key/a", &[])["status"], 200);
+    std::fs::remove_file(reach.path("secret")).unwrap();
+    sleep(ROTATION);
+    let told = get(&mut reach, &origin, "/key/a", &[]);
+    assert_eq!(told["error"]["code"], "configuration-error", "{told}");
+    assert!(reach.log().contains("can't read the secret `planted`"), "{}", reach.log());
+    // The server may still have it.
+    let told = get(&mut reach, &origin, "/none/a", &[]);
+    assert_eq!(told["body"], format!("you sent {}", "*".repeat(SECRET.len())), "{told}");
 }
 
 #[test]
@@ -162,14 +235,17 @@ fn a_secret_that_can_not_be_had_is_an_error_at_load() {
         ("[secrets.planted]\nenv = 'SHORT'", "less than 8 bytes"),
         ("[secrets.planted]\nenv = 'MISSING'", "MISSING"),
         ("[secrets.planted]\nfile = 'not-there'", "not-there"),
+        ("[secrets.planted]\nenv = 'BROKEN'", "bytes that no header can carry"),
         ("[secrets.other]\nenv = 'SHORT'", "no secret is named `planted`"),
     ];
     for (source, part) in cases {
-        let setup = Setup::new().host(|host| host.config(source).env("SHORT", "sh0rt!!"));
+        let setup =
+            Setup::new().host(|host| host.config(source).env("SHORT", "sh0rt!!").env("BROKEN", "a-broken\nsecret"));
         let Some(setup) = setup.plugin("a", "", grants) else { return };
         let checked = setup.check();
         assert_eq!(checked.code, Some(1), "{source}: {checked:?}");
         assert!(checked.stdout.contains(part), "{source}: {checked:?}");
-        assert!(!format!("{checked:?}").contains("sh0rt!!"), "{source}: {checked:?}");
+        let said = format!("{checked:?}");
+        assert!(!said.contains("sh0rt!!") && !said.contains("a-broken"), "{source}: {checked:?}");
     }
 }

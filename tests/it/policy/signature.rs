@@ -47,6 +47,12 @@ fn a_signed_request_names_the_key_and_never_has_its_secret() {
     assert!(requests.iter().all(|request| request.header("authorization").contains(ID)), "{requests:?}");
     assert!(requests.iter().all(|request| request.header("x-amz-date") != "20000101T000000Z"), "{requests:?}");
 
+    // The key may do more than the rule.
+    for header in ["x-amz-acl", "x-amz-grant-read", "x-amz-copy-source"] {
+        let told = reach.call("a__http", &json!({ "url": url, "method": "PUT", "headers": [[header, "public-read"]] }));
+        let is_for_all_paths = header == "x-amz-copy-source";
+        assert_eq!(told["denied"] == true, !is_for_all_paths, "{header}: {told}");
+    }
     let signing =
         json!({ "key": "models", "method": "GET", "url": format!("http://s3.test:{port}/b/c"), "seconds": 60 });
     let told = reach.call("a__presign", &signing);

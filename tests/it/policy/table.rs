@@ -1,5 +1,7 @@
 //! Each capability: not asked for, not granted, granted, and beyond the grant.
 
+use std::os::unix::net::UnixListener;
+
 use serde_json::{Value, json};
 use wharf_tests::{NameServer, Origin, Part, answer, find, fits};
 
@@ -106,6 +108,8 @@ fn files() {
         std::fs::create_dir(folder).unwrap();
         std::fs::write(folder.join("a.txt"), "here").unwrap();
     }
+    std::fs::create_dir(write.join("folder")).unwrap();
+    let _socket = UnixListener::bind(write.join("socket")).unwrap();
     let grants = format!(
         "http = []\nkeyvalue = []\nsigning = []\nfiles = [{{ directory = {read:?}, at = '/read' }}, \
          {{ directory = {write:?}, at = '/write', access = 'read-write' }}]"
@@ -113,10 +117,18 @@ fn files() {
     let asked = json!([{ "capability": "files", "reason": "to read", "wants": { "at": "/write", "access": "read" } }]);
     let setup = setup.plugin("none", "", "http = []\nkeyvalue = []\nsigning = []");
     let setup = setup.and_then(|setup| setup.plugin("some", "", &grants));
-    let Some(setup) = setup.and_then(|setup| setup.asking("asks", &asked, &grants)) else { return };
-    let mut reach = setup.start();
+    let setup = setup.and_then(|setup| setup.asking("asks", &asked, &grants));
+    let (Some(setup), Some(reach)) = (setup, find(Part::Guest("reach"))) else { return };
+    // The tool is there, since the operator says that it only reads.
+    let held = format!(
+        "read-only = true\n[plugins.held.limits]\nlist-time-ms = 60000\n[plugins.held.grants]\n{grants}\n\
+         [plugins.held.tools.override]\nfiles.read-only = true"
+    );
+    let mut reach = setup.host(|host| host.plugin("held", reach).config(&held)).start();
     let read = |path: &str| json!({ "op": "read", "path": path });
     let write = |path: &str| json!({ "op": "write", "path": path, "data": "x" });
+    let touch = |path: &str| json!({ "op": "touch", "path": path });
+    let link_of_folder = json!({ "op": "hard_link", "path": "/write/link", "to": "/write/folder" });
     let here = || json!({ "text": "here", "error": null });
     // Without a folder to begin with, the guest's own library says no, and the host is asked nothing.
     let nowhere = || json!({ "text": null, "error": {} });
@@ -131,7 +143,15 @@ fn files() {
             ("some", "files", read("/etc/passwd"), nowhere(), &[]),
             ("some", "files", write("/write/b.txt"), json!({ "error": null }), &["allowed by -"]),
             ("asks", "files", read("/write/a.txt"), here(), &["allowed by -"]),
-            ("asks", "files", write("/write/a.txt"), denied(), &["refused by operator"]),
+            ("asks", "files", write("/write/a.txt"), denied(), &["refused by plugin"]),
+            ("some", "files", touch("/write/a.txt"), json!({ "error": null }), &["allowed by -", "allowed by -"]),
+            ("some", "files", touch("/read/a.txt"), denied(), &["allowed by -", "refused by operator"]),
+            ("asks", "files", touch("/write/a.txt"), denied(), &["allowed by -", "refused by plugin"]),
+            ("held", "files", write("/write/a.txt"), denied(), &["refused by read-only"]),
+            ("held", "files", write("/read/a.txt"), denied(), &["refused by operator"]),
+            // What the system doesn't let anybody do, nobody has refused.
+            ("some", "files", link_of_folder, denied(), &["allowed by -"]),
+            ("some", "files", read("/write/socket"), denied(), &["refused by operator"]),
             ("asks", "files", read("/read/a.txt"), nowhere(), &[]),
         ],
     );
@@ -143,8 +163,8 @@ fn signing() {
         aws = { service = 's3', region = 'eu-west-1', access-key = 'AKIAIOSFODNN7EXAMPLE', secret = 'key' } }";
     let other = grant.replace("models", "others");
     let grants = |keys: &str| format!("http = []\nkeyvalue = []\nsigning = [{keys}]");
-    let asked =
-        json!([{ "capability": "signing", "reason": "to hand on", "wants": { "keys": [{ "name": "models" }] } }]);
+    let want = json!({ "name": "models", "path": "/b/own/**" });
+    let asked = json!([{ "capability": "signing", "reason": "to hand on", "wants": { "keys": [want] } }]);
     let setup =
         Setup::new().host(|host| host.config("[secrets.key]\nenv = 'KEY'").env("KEY", "a-secret-of-some-length"));
     let setup = setup.plugin("none", "", &grants("")).and_then(|setup| setup.plugin("some", "", &grants(grant)));
@@ -152,6 +172,8 @@ fn signing() {
     let Some(setup) = setup.and_then(|setup| setup.asking("asks", &asked, &both)) else { return };
     let mut reach = setup.start();
     let sign = |key: &str, method: &str, path: &str, seconds: u32| json!({ "key": key, "method": method, "url": format!("https://s3.test{path}"), "seconds": seconds });
+    let nonsense = |key: &str| json!({ "key": key, "method": "GET", "url": "nonsense", "seconds": 1 });
+    let invalid = || json!({ "denied": false, "error": { "code": "invalid" } });
     let signed = || json!({ "url": { "$has": "X-Amz-Signature=" }, "error": null });
     let rule = "allowed by models";
     run(
@@ -164,11 +186,39 @@ fn signing() {
             ("some", "presign", sign("models", "DELETE", "/b/a", 9), refused("denied"), &["refused by operator"]),
             ("some", "presign", sign("models", "PUT", "/b/a?acl", 9), refused("denied"), &["refused by operator"]),
             ("some", "presign", sign("models", "GET", "/b/a", 61), refused("denied"), &["refused by bound"]),
-            ("some", "presign", sign("models", "GET", "/b/..%2fc", 9), refused("denied"), &["refused by malformed"]),
-            ("asks", "presign", sign("models", "PUT", "/b/a", 9), signed(), &[rule]),
+            ("some", "presign", sign("models", "GET", "/b/..%2fc", 9), refused("denied"), &["refused by operator"]),
+            ("some", "presign", sign("models", "GET", "/b/a?X-Amz-Date=1", 9), invalid(), &["refused by malformed"]),
+            ("some", "presign", nonsense("models"), invalid(), &["refused by malformed"]),
+            ("some", "presign", nonsense("any-name"), refused("denied"), &["refused by operator"]),
+            ("asks", "presign", sign("models", "PUT", "/b/own/a", 9), signed(), &[rule]),
+            ("asks", "presign", sign("models", "PUT", "/b/a", 9), refused("denied"), &["refused by plugin"]),
             ("asks", "presign", sign("others", "GET", "/b/a", 9), refused("denied"), &["refused by plugin"]),
         ],
     );
+}
+
+#[test]
+fn a_key_or_a_store_that_can_not_be_had_is_an_error_at_load() {
+    let key = "{ name = 'models', host = 's3.test', path = '/**', aws = { service = 's3', region = 'eu-west-1', \
+        access-key = 'AKIAIOSFODNN7EXAMPLE', secret = 'absent' } }";
+    let config = "[secrets.absent]\nenv = 'NOT_SET'\n[stores.team]\nredis = { url-secret = 'absent' }";
+    let cases = [
+        (format!("http = []\nkeyvalue = []\nsigning = [{key}]"), "the grant of signing `models`"),
+        ("http = []\nkeyvalue = [{ bucket = 'b', store = 'team' }]\nsigning = []".into(), "the store \"team\""),
+    ];
+    for (grants, expected) in cases {
+        let Some(setup) = Setup::new().host(|host| host.config(config)).plugin("a", "", &grants) else { return };
+        let checked = setup.check();
+        assert_eq!(checked.code, Some(1), "{checked:?}");
+        for part in [expected, "the secret `absent`", "help: set NOT_SET in the environment"] {
+            assert!(checked.stdout.contains(part), "{part} is not in {checked:?}");
+        }
+    }
+    // A store that no grant names is nobody's concern.
+    let none = "http = []\nkeyvalue = []\nsigning = []";
+    let Some(setup) = Setup::new().host(|host| host.config(config)).plugin("a", "", none) else { return };
+    let checked = setup.check();
+    assert_eq!(checked.code, Some(0), "{checked:?}");
 }
 
 #[test]

@@ -38,7 +38,6 @@ pub(crate) struct Http {
     #[serde(default = "yes")]
     digest: bool,
     timeout_ms: Option<u64>,
-    connect_timeout_ms: Option<u64>,
     first_byte_timeout_ms: Option<u64>,
     between_bytes_timeout_ms: Option<u64>,
     /// How many times over.
@@ -115,7 +114,6 @@ impl Http {
             None => request,
         };
         request = set(request, self.timeout_ms, Request::timeout);
-        request = set(request, self.connect_timeout_ms, Request::connect_timeout);
         request = set(request, self.first_byte_timeout_ms, Request::first_byte_timeout);
         Ok(set(request, self.between_bytes_timeout_ms, Request::between_bytes_timeout))
     }
