@@ -35,11 +35,11 @@ const LIMITS: &str = "limits = { call-time-ms = 120000, cpu-time-ms = 120000, ht
 pub(super) async fn measure(bench: &Bench) -> Result<Vec<Figure>> {
     let other = OtherSide::start(bench).await?;
     let grant = format!(
-        "{LIMITS}\n[plugins.reach.grants]\nkeyvalue = []\nsigning = []\n\
+        "{LIMITS}\n[plugins.fetch.grants]\n\
          http = [{{ scheme = 'http', host = '127.0.0.1', port = {}, networks = ['127.0.0.0/8'] }}]",
         other.address.port()
     );
-    let configuration = Configuration::default().plugin("reach", &bench.site.guest("reach")?, &grant);
+    let configuration = Configuration::default().plugin("fetch", &bench.site.guest("fetch")?, &grant);
     let host = Server::host(&bench.site, &configuration).await?;
     let mut figures = vec![decision(bench).await?];
     figures.extend(requests(bench, &host, &other).await?);
@@ -60,7 +60,7 @@ async fn requests(bench: &Bench, host: &Server, other: &OtherSide) -> Result<Vec
     let url = format!("http://{}/slow", other.address);
     let load = Load {
         address: host.address,
-        request: request::call("reach__http", json!({ "url": url, "digest": false })).into(),
+        request: request::call("fetch__fetch", json!({ "url": url })).into(),
         expected: "\"status\":200".into(),
         connections: AT_ONCE,
     };
@@ -94,10 +94,10 @@ async fn large(bench: &Bench, host: &Server, other: &OtherSide) -> Result<Vec<Fi
     let before = host.process.memory()?;
     let mut connection = Connection::open(host.address).await?;
     let begun = std::time::Instant::now();
-    let call = request::call("reach__http", json!({ "url": url, "digest": false, "read": "all" }));
+    let call = request::call("fetch__fetch", json!({ "url": url }));
     let answer: Value = serde_json::from_slice(connection.ask(&call).await?)?;
     let ours = approximate(bytes) / begun.elapsed().as_secs_f64();
-    let received = answer.pointer("/result/structuredContent/body_bytes").and_then(Value::as_u64);
+    let received = answer.pointer("/result/structuredContent/bytes").and_then(Value::as_u64);
     ensure!(received == Some(bytes), "the guest got {received:?} of {bytes} bytes: {answer:.500}");
     let grown = host.process.memory()?.peak.saturating_sub(before.peak);
     let theirs = Fetched::of(&outbound(bench, &["fetch", &url, "1", "0"]).await?)?;

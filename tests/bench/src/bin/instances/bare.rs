@@ -50,8 +50,6 @@ impl Bare {
         let component = Component::from_file(&engine, component)?;
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-        // The contract's context, which the tool doesn't use.
-        linker.define_unknown_imports_as_traps(&component)?;
         let pre = linker.instantiate_pre(&component)?;
         let indices = GuestIndices::new(&pre)?.into();
         Ok(Self { engine, pre, indices, arguments: Arc::new(ARGUMENTS.into()) })
