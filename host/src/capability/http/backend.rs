@@ -21,9 +21,6 @@ pub(super) use network::NoAddress;
 /// What HTTP/2 counts for each header beside its name and its value, in bytes (RFC 9113, 6.5.2).
 const HEADER_OVERHEAD: usize = 32;
 
-/// Connections to one host that are kept when idle: a plugin's calls come in bursts.
-const IDLE_PER_HOST: usize = 16;
-
 /// How long a connection is kept when idle: shorter than servers usually keep theirs.
 const IDLE_TIME: Duration = Duration::from_secs(30);
 
@@ -73,7 +70,8 @@ fn client(checked: Checked, bounds: &Bounds) -> reqwest::Result<Client> {
         .tls_certs_merge(checked.network.authorities.iter().cloned())
         .dns_resolver(Arc::new(checked))
         .connect_timeout(bounds.connect_time)
-        .pool_max_idle_per_host(IDLE_PER_HOST)
+        // As many as may be in use at once: a plugin's calls come in bursts, and each connection that isn't kept is made again.
+        .pool_max_idle_per_host(bounds.running)
         .pool_idle_timeout(IDLE_TIME)
         .http1_max_headers(bounds.headers)
         .http2_max_header_list_size(u32::try_from(header_list).unwrap_or(u32::MAX))
