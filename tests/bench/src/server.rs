@@ -149,6 +149,10 @@ impl Server {
         let mut asked = request::list();
         loop {
             let page: Value = serde_json::from_slice(connection.ask(&asked).await?)?;
+            if page.get("error").is_some() && !found.is_empty() {
+                // The list has changed since its first page, as it does while plugins are loaded.
+                return Ok(BTreeSet::new());
+            }
             found.append(&mut plugins_on(&page)?);
             let Some(cursor) = page.pointer("/result/nextCursor").and_then(Value::as_str) else { return Ok(found) };
             asked = request::list_from(cursor);
