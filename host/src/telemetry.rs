@@ -23,6 +23,8 @@ pub fn start(default: &str) {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        // It would say on standard error that standard error can't be written to, and panic when it can't.
+        .log_internal_errors(false)
         .with_ansi(io::stderr().is_terminal())
         .with_target(false);
     // Fails when logging has begun already, as in an embedding program: then that program's choice stands.

@@ -1,11 +1,19 @@
 //! The commands: what they print, and what their exit codes say.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use wharf_tests::{Finished, Part, TestHost, find};
 
 use crate::component::needing_files;
+
+/// How long starting and ending may take together. Generous: a bound is there so that nothing hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const REQUEST: &str = r#"{ "requests": [
     { "capability": "http", "reason": "to ask the weather service", "optional": true, "wants": { "hosts": ["a.example"] } }
@@ -241,4 +249,38 @@ fn a_need_is_met_by_a_grant_at_its_place() {
         assert_eq!(checked.code, Some(code), "{at}: {checked:?}");
         assert!(checked.stdout.contains(&format!("files at {at} (read)")), "{}", checked.stdout);
     }
+}
+
+#[test]
+fn a_server_whose_log_nobody_reads_serves_and_ends() {
+    let host = TestHost::new();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = host.command();
+    command.args(["serve", "--http", &format!("127.0.0.1:{port}")]).env("WHARF_LOG", "debug");
+    let mut server = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(server.stderr.take());
+    let deadline = Instant::now() + PATIENCE;
+    let is_ready = || {
+        let mut wire = TcpStream::connect(("127.0.0.1", port)).ok()?;
+        wire.write_all(b"GET /ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").ok()?;
+        let mut answer = String::new();
+        wire.read_to_string(&mut answer).ok()?;
+        answer.starts_with("HTTP/1.1 200").then_some(())
+    };
+    while is_ready().is_none() {
+        assert!(Instant::now() < deadline, "it never serves");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    kill_process(Pid::from_child(&server), Signal::TERM).unwrap();
+    let ended = loop {
+        if let Some(ended) = server.try_wait().unwrap() {
+            break ended;
+        }
+        if Instant::now() >= deadline {
+            server.kill().unwrap();
+            panic!("it never ends");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(ended.code(), Some(0));
 }
