@@ -7,10 +7,11 @@
 //! A missing file is a fact, not an accident. Capabilities don't know each other; what they share is here, and knows none of
 //! them: `decision` is what every check answers, `place` knows patterns of addresses, `egress` which of them may be dialled,
 //! `credential` and `aws` what is attached to requests, `redact` keeps secrets out of what comes back, `record` is told of
-//! every use, and `shadow` stands in front of functions of Wasmtime's. `learner` gathers what was refused, in the
-//! capabilities' own words.
+//! every use, `complaint` says how often the log is, and `shadow` stands in front of functions of Wasmtime's. `learner`
+//! gathers what was refused, in the capabilities' own words.
 
 pub mod aws;
+pub(crate) mod complaint;
 pub mod credential;
 pub mod decision;
 pub mod egress;

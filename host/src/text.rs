@@ -38,7 +38,8 @@ pub fn block(text: &str) -> String {
     visible(text).replace('\n', "\n    ")
 }
 
-fn is_forbidden(character: char) -> bool {
+/// Whether a character has no business in what a plugin says.
+pub(crate) fn is_forbidden(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
         // Bidirectional marks, embeddings, overrides and isolates.

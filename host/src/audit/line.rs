@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::Keep;
 use super::record::{Arguments, Call, Record, Stamped, Unlisted, Use};
 use crate::caller::CallId;
+use crate::text::is_forbidden;
 
 /// Longest text of a record, in bytes; the rest is cut off. A URL or a path in full fits, and nobody fills the disk with
 /// one name.
@@ -221,15 +222,10 @@ fn write_plain<W: ?Sized + io::Write>(writer: &mut W, mut text: &str) -> io::Res
     writer.write_all(text.as_bytes())
 }
 
-/// Control characters, and those that order text anew or take no room. Wider than what plugins may say: a record is to
-/// be read as it is.
+/// Control characters, and those that order text anew or take no room. Wider than what plugins may say, by joiners and what is
+/// unassigned beside them: a record is to be read as it is.
 fn hides(character: char) -> bool {
-    match character {
-        '\u{00AD}' | '\u{061C}' | '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' => true,
-        '\u{2060}'..='\u{206F}' | '\u{FFF9}'..='\u{FFFB}' => true,
-        '\u{E0000}'..='\u{E007F}' | '\u{E0100}'..='\u{E01EF}' => true,
-        other => other.is_control(),
-    }
+    is_forbidden(character) || character.is_control() || matches!(character, '\u{200C}' | '\u{200D}' | '\u{2065}')
 }
 
 /// A text of somebody else, of so many bytes at most.

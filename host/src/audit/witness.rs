@@ -71,12 +71,6 @@ impl Witness {
         Self(Arc::new(Seeing { audit, call, plugin, seen: Mutex::default() }))
     }
 
-    /// The same for another call.
-    #[must_use]
-    pub fn of_call(&self, call: CallId) -> Self {
-        Self::new(self.0.audit.clone(), call, Arc::clone(&self.0.plugin))
-    }
-
     /// The plugin whose call it is.
     #[must_use]
     pub fn plugin(&self) -> &str {

@@ -28,7 +28,7 @@ use self::chain::Chain;
 use crate::secret::{Secret, SecretError, Secrets};
 
 /// What stands in all names of headers and parameters that belong to AWS.
-const AMZ: &str = "x-amz-";
+pub(in crate::capability) const AMZ: &str = "x-amz-";
 
 /// What a path of S3 has unescaped: letters, digits, and these.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -249,7 +249,7 @@ impl Signer {
         lifetime: Duration,
         now: SystemTime,
     ) -> Result<Url, AwsError> {
-        if url.query_pairs().any(|(name, _)| name.to_ascii_lowercase().starts_with(AMZ)) {
+        if is_signed(url) {
             return Err(AwsError::Request("its query has parameters of a signature already".into()));
         }
         let text = self.signed_url(url.as_str())?;
@@ -351,6 +351,11 @@ fn text(secret: &Secret) -> Result<&str, AwsError> {
 
 fn request(problem: impl std::fmt::Display) -> AwsError {
     AwsError::Request(problem.to_string())
+}
+
+/// Whether a URL has parameters of a signature already.
+pub(in crate::capability) fn is_signed(url: &Url) -> bool {
+    url.query_pairs().any(|(name, _)| name.to_ascii_lowercase().starts_with(AMZ))
 }
 
 /// The headers that belong into the signature: those that change what is done, and no others. What else is in the

@@ -25,7 +25,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::capability::aws::{Aws, AwsError, Signer};
+use crate::capability::aws::{AMZ, Aws, AwsError, Signer};
 use crate::secret::{Secret, SecretError, Secrets};
 
 pub use crate::capability::aws::BodyKind;
@@ -120,7 +120,7 @@ impl Credentials {
             if checked.iter().any(|(other, _)| *other == name) {
                 return Err(CredentialError::Twice(name));
             }
-            if sign.is_some() && (name == AUTHORIZATION || name.as_str().starts_with("x-amz-")) {
+            if sign.is_some() && (name == AUTHORIZATION || name.as_str().starts_with(AMZ)) {
                 return Err(CredentialError::Signed(name));
             }
             source.check(&name)?;
@@ -139,12 +139,6 @@ impl Credentials {
     #[must_use]
     pub const fn signs(&self) -> bool {
         self.signer.is_some()
-    }
-
-    /// The names of the secrets that it needs.
-    pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        let signer = self.signer.iter().flat_map(|signer| signer.aws().secrets());
-        self.headers.iter().filter_map(|(_, source)| source.secret()).chain(signer)
     }
 
     /// Reads every secret, and makes every header of it, so that what is missing or fits nowhere shows before a request. Gives

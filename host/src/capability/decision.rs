@@ -6,6 +6,15 @@ use serde::Serialize;
 
 use crate::text::one_line;
 
+/// Methods of HTTP that only read: what a plugin may send that is held to reading.
+pub const READING: [&str; 2] = ["GET", "HEAD"];
+
+/// Whether a method only reads.
+#[must_use]
+pub fn is_reading(method: &str) -> bool {
+    READING.contains(&method)
+}
+
 /// The answer to one use of a capability.
 pub type Decision<R> = Result<R, Refused>;
 

@@ -13,7 +13,7 @@ use self::path::PathPattern;
 use super::decision::{By, Refused};
 
 /// Longest address of a request, in bytes: what web servers commonly take.
-const URL_BYTES: usize = 8 << 10;
+pub(in crate::capability) const URL_BYTES: usize = 8 << 10;
 
 /// What is wrong with a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,6 +81,16 @@ impl<'a> Target<'a> {
         }
         let path = url.path();
         Ok(Self { host, is_name, path, ambiguity: path::ambiguity(path) })
+    }
+}
+
+/// The address that a URL has for its host; none where it has a name.
+#[must_use]
+pub fn address(url: &Url) -> Option<IpAddr> {
+    match url.host()? {
+        Host::Ipv4(address) => Some(address.into()),
+        Host::Ipv6(address) => Some(address.into()),
+        Host::Domain(_) => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Functions that stand in front of those which Wasmtime has for an import: they look at what a guest wants, and hand it on.
 
 use wasmtime::StoreContextMut;
-use wasmtime::component::{ComponentNamedList, Lift, Linker, Lower};
+use wasmtime::component::{ComponentNamedList, Lift, Linker, LinkerInstance, Lower};
 
 /// One interface of Wasmtime's, under the name and version in which it implements it.
 pub(in crate::capability) struct Shadow<'a, T: 'static> {
@@ -32,11 +32,7 @@ impl<'a, T: 'static> Shadow<'a, T> {
         P: ComponentNamedList + Lift + 'static,
         R: ComponentNamedList + Lower + 'static,
     {
-        self.check(name)?;
-        self.linker.allow_shadowing(true);
-        let defined = self.linker.instance(self.interface)?.func_wrap(name, function);
-        self.linker.allow_shadowing(false);
-        defined
+        self.replace(name, |interface| interface.func_wrap(name, function))
     }
 
     /// As [`func_wrap`](Self::func_wrap), for a function that takes time.
@@ -52,9 +48,17 @@ impl<'a, T: 'static> Shadow<'a, T> {
         P: ComponentNamedList + Lift + 'static,
         R: ComponentNamedList + Lower + 'static,
     {
+        self.replace(name, |interface| interface.func_wrap_async(name, function))
+    }
+
+    fn replace(
+        &mut self,
+        name: &str,
+        define: impl FnOnce(&mut LinkerInstance<'_, T>) -> wasmtime::Result<()>,
+    ) -> wasmtime::Result<()> {
         self.check(name)?;
         self.linker.allow_shadowing(true);
-        let defined = self.linker.instance(self.interface)?.func_wrap_async(name, function);
+        let defined = define(&mut self.linker.instance(self.interface)?);
         self.linker.allow_shadowing(false);
         defined
     }

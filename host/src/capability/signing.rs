@@ -16,7 +16,7 @@ mod grant;
 mod host;
 
 pub use backend::{Judged, Presigner};
-pub use grant::{Grant, GrantError, Grants, Rules, Want, is_reading};
+pub use grant::{Grant, GrantError, Grants, Rules, Want};
 pub use host::Access;
 pub(crate) use host::{Signing, link};
 

@@ -92,14 +92,13 @@ impl Exchange {
             let why = "the operator has a person agree before this tool runs, and this client can't ask one";
             return Err(CallError::NotApproved(why.into()));
         }
-        let ask = ask(request);
         if let Some(peer) = peer {
             let forgotten = |_| CallError::NotApproved(format!("nobody answered within {} s", TIME.as_secs()));
-            let answers = timeout(TIME, question::ask(peer, std::slice::from_ref(&ask))).await.map_err(forgotten)??;
+            let answers = timeout(TIME, question::ask(peer, &[ask(request)])).await.map_err(forgotten)??;
             return agreed(&answers).map(|()| Approval::Given);
         }
         match request.given.state.clone() {
-            None => self.ask_for_approval(request, client, &ask).map(Approval::Asked),
+            None => self.ask_for_approval(request, client).map(Approval::Asked),
             Some(state) => {
                 self.take_approval(request, client, &state)?;
                 request.is_approved = true;
@@ -108,17 +107,12 @@ impl Exchange {
         }
     }
 
-    fn ask_for_approval(
-        &self,
-        request: &Request<'_>,
-        client: &Client,
-        ask: &Ask,
-    ) -> Result<InputRequiredResult, CallError> {
+    fn ask_for_approval(&self, request: &Request<'_>, client: &Client) -> Result<InputRequiredResult, CallError> {
         let call = CallId::new();
         if !self.approvals.open(call, &client.caller, TIME) {
             return Err(CallError::NotApproved("too many questions are open: try again later".into()));
         }
-        let asks = std::slice::from_ref(ask);
+        let asks = &[ask(request)];
         let carried = Carried {
             state: Vec::new(),
             call,

@@ -33,9 +33,14 @@ impl Client {
     }
 }
 
-/// Whether the request is of a revision without sessions. Revisions are dates, and compare as text.
+/// Whether the request is of a revision without sessions.
 pub(super) fn is_stateless(context: &RequestContext<RoleServer>) -> bool {
-    context.protocol_version().is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
+    context.protocol_version().is_some_and(|version| is_stateless_revision(&version))
+}
+
+/// Whether a revision has no sessions. Revisions are dates, and compare as text.
+pub(super) fn is_stateless_revision(version: &ProtocolVersion) -> bool {
+    version.as_str() >= ProtocolVersion::V_2026_07_28.as_str()
 }
 
 /// What may be asked of a client that declares this.

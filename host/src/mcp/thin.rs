@@ -53,7 +53,7 @@ impl FastPath {
             Method::ListTools if !self.hub.published.is_settled() => None,
             Method::ListTools => {
                 let id = message::list(body)?;
-                answer::list(&id, &self.snapshots.of(&surface, self.hub.page_items)?.list)
+                answer::list(&id, self.snapshots.of(&surface).list(&surface, self.hub.page_items)?)
             }
             Method::CallTool => self.call(&surface, message::call(body)?, head, caller).await,
         };
@@ -64,7 +64,7 @@ impl FastPath {
     }
 
     async fn call(&self, surface: &Arc<Surface>, call: Call<'_>, head: &Head<'_>, caller: &Caller) -> Option<Answer> {
-        if !head.is_name(&call.name) || self.snapshots.of(surface, self.hub.page_items)?.has_headers(&call.name) {
+        if !head.is_name(&call.name) || self.snapshots.of(surface).has_headers(&call.name) {
             return None;
         }
         let offered = surface.tool(&call.name)?;

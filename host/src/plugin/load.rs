@@ -236,7 +236,7 @@ async fn blocking<R: Send + 'static>(
 
 /// Makes what the plugin may use.
 async fn open(sandbox: &Sandbox, judged: &Judged) -> Result<Access, LoadError> {
-    let Judged { spec, inspection, .. } = judged;
+    let Judged { spec, inspection } = judged;
     let asked = Asked::of(inspection.request.as_ref()).map_err(|problem| LoadError::Claim { problem })?;
     let held = Held { bounds: spec.limits.http(), is_read_only: spec.is_read_only };
     let opened = policy::open(&spec.id, spec.grants.clone(), asked, held, &sandbox.shared.services).await;
@@ -250,7 +250,7 @@ fn link(
     access: Access,
     component: &Component,
 ) -> Result<(Core, Inspection), LoadError> {
-    let Judged { spec, inspection, .. } = judged;
+    let Judged { spec, inspection } = judged;
     let interfaces = inspection.interfaces()?;
     let unfit = |error: wasmtime::Error| LoadError::Link(format!("{error:#}"));
     let pre = sandbox.shared.linker.instantiate_pre(component).map_err(unfit)?;

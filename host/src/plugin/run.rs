@@ -73,7 +73,7 @@ impl Attempt {
             error,
             CallError::Failed { failure: Failure::Unavailable | Failure::Internal | Failure::NotFound, .. }
         );
-        match self.refusal().filter(|_| is_crash || is_failure) {
+        match (is_crash || is_failure).then(|| self.refusal()).flatten() {
             Some(refusal) => CallError::Denied { refusal, problem: error.to_string(), is_crash },
             None => error,
         }

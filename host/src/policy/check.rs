@@ -2,6 +2,7 @@
 //! than anybody asks for.
 
 use super::{Asked, Grants};
+use crate::capability::decision::{READING, is_reading};
 use crate::capability::{files, http, keyvalue, signing};
 
 /// One thing to look at.
@@ -64,7 +65,7 @@ fn requests(rules: &[http::Rule], asked: &Asked, is_read_only: bool) -> Result<V
 /// What of the methods is granted in vain to a plugin that is held to reading.
 fn writing(grant: &str, methods: &[String]) -> Option<Finding> {
     let (reading, writing): (Vec<&str>, Vec<&str>) =
-        methods.iter().map(String::as_str).partition(|method| signing::is_reading(method));
+        methods.iter().map(String::as_str).partition(|method| is_reading(method));
     if writing.is_empty() {
         return None;
     }
@@ -72,7 +73,7 @@ fn writing(grant: &str, methods: &[String]) -> Option<Finding> {
         let problem = format!("{grant} can never match: the plugin is held to reading, and the rule only writes");
         return Some(Finding::new(problem, "remove it"));
     }
-    let reading = if reading.is_empty() { vec!["GET", "HEAD"] } else { reading };
+    let reading = if reading.is_empty() { READING.to_vec() } else { reading };
     let problem = format!("{grant} is granted for writing ({}), and the plugin is held to reading", writing.join(", "));
     Some(Finding::new(problem, format!("write `methods = {reading:?}`")))
 }

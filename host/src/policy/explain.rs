@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{Asked, Grants};
 use crate::capability::decision::Refused;
-use crate::capability::{egress, files, http, keyvalue, signing};
+use crate::capability::{egress, files, http, keyvalue, place, signing};
 
 /// Something that a plugin could do.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,11 +124,7 @@ fn request(grants: &Grants, asked: &Asked, is_read_only: bool, method: &Method, 
         format!("http[{}] {} differs in {}", near.index, near.rule, keys.join(", "))
     });
     let near = near.collect();
-    let literal = url.host().and_then(|host| match host {
-        url::Host::Ipv4(address) => Some(address.into()),
-        url::Host::Ipv6(address) => Some(address.into()),
-        url::Host::Domain(_) => None,
-    });
+    let literal = place::address(url);
     let decision = explained.decision.and_then(|granted| {
         literal.map_or(Ok(()), |address| egress::check(address, &granted.rule.networks))?;
         Ok(format!("{granted} {}", granted.rule))

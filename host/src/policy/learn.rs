@@ -13,7 +13,7 @@ use crate::capability::egress::{self, Kind};
 use crate::capability::http::analysis::smallest;
 use crate::capability::keyvalue::Operation;
 use crate::capability::learner::Wish;
-use crate::capability::{http, keyvalue};
+use crate::capability::{http, keyvalue, place};
 
 /// What a plugin turned out to need beyond its grants.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -149,11 +149,7 @@ fn network(address: IpAddr) -> IpNet {
 
 /// The service with a machine's own credentials to which a URL leads that has an address for its host.
 fn metadata(url: &Url) -> Option<IpAddr> {
-    let address = match url.host()? {
-        url::Host::Ipv4(address) => address.into(),
-        url::Host::Ipv6(address) => address.into(),
-        url::Host::Domain(_) => return None,
-    };
+    let address = place::address(url)?;
     egress::check(address, &[]).err().filter(|refused| refused.kind == Kind::Metadata).map(|_| address)
 }
 

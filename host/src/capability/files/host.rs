@@ -235,7 +235,7 @@ async fn open_at<T: FilesView>(state: &mut T, opening: OpenAt) -> Done<Resource<
     let writes = flags.intersects(DescriptorFlags::WRITE | DescriptorFlags::MUTATE_DIRECTORY)
         || open_flags.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE);
     let (verb, access) = if writes { ("write", Access::ReadWrite) } else { ("read", Access::Read) };
-    let doing = Doing::at(state, verb, &folder, &path).following(path_flags).judged(state, access);
+    let doing = Doing::at(state, verb, &folder, &path).following(path_flags).needing(access);
     let same_folder = Resource::new_borrow(folder.rep());
     // What isn't there yet is for the opening itself to judge.
     if let Ok(found) = state.filesystem().stat_at(same_folder, path_flags, path.clone()).await

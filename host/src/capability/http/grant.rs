@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use self::pattern::Pattern;
 use self::rules::changes_the_request;
 use crate::capability::credential::{HeaderSource, Sign};
+use crate::capability::decision::READING;
 use crate::capability::egress;
 use crate::capability::place::PlaceError;
 
@@ -129,10 +130,6 @@ impl fmt::Display for Scheme {
 
 /// `**` at the root.
 pub(super) const EVERY_PATH: &str = "/**";
-
-/// What a rule allows that names no method, and all that a read-only plugin may send.
-pub(super) const READING: [&str; 2] = ["GET", "HEAD"];
-
 fn every_path() -> String {
     EVERY_PATH.to_owned()
 }

@@ -6,15 +6,10 @@ use http::Method;
 use url::Url;
 
 use super::grant::{Grant, GrantError, Rules};
-use crate::capability::aws::{AwsError, Signer};
+use crate::capability::aws::{AwsError, Signer, is_signed};
 use crate::capability::decision::{By, Decision, Refused};
+use crate::capability::place::URL_BYTES;
 use crate::secret::Secrets;
-
-/// Longest URL that is read, in bytes: what web servers commonly take.
-pub(super) const URL_BYTES: usize = 8 << 10;
-
-/// With what the parameters begin that AWS's signatures consist of.
-const SIGNATURE: &str = "x-amz-";
 
 /// Signs for one plugin.
 #[derive(Debug)]
@@ -100,7 +95,7 @@ fn parse(text: &str) -> Decision<Url> {
     let no_url =
         |error| malformed(format!("this is no URL: {error}"), "give an absolute one: https://s3.example.com/a");
     let url = Url::parse(text).map_err(no_url)?;
-    if url.query_pairs().any(|(name, _)| name.to_ascii_lowercase().starts_with(SIGNATURE)) {
+    if is_signed(&url) {
         return Err(malformed("the URL has parameters of a signature already", "give it without them"));
     }
     Ok(url)

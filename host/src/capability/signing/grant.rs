@@ -16,7 +16,7 @@ use crate::capability::place::hostname::HostPattern;
 use crate::capability::place::path::PathPattern;
 use crate::capability::place::{PlaceError, Target, without_query};
 
-pub use rules::{Rules, is_reading};
+pub use rules::Rules;
 
 /// Longest lifetime of a signed URL, in seconds: what AWS takes, seven days.
 pub(super) const LIFETIME_SECONDS: u32 = 7 * 24 * 60 * 60;

@@ -2,8 +2,8 @@
 //!
 //! A plugin learns whether it may have something signed, and not why a key can't be had or where it is: that is in the log.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
@@ -12,13 +12,15 @@ use wasmtime::component::{HasData, Linker};
 
 use self::generated::wharf::signing::signer::{self, Failure};
 use super::NAME;
-use super::backend::{Judged, Presigner, URL_BYTES};
+use super::backend::{Judged, Presigner};
 use super::grant::{Grant, GrantError, Rules, Want};
 use crate::capability::aws::AwsError;
+use crate::capability::complaint::Complaint;
 use crate::capability::decision::{By, Decision, Refused};
-use crate::capability::place::without_query;
+use crate::capability::place::{URL_BYTES, without_query};
 use crate::capability::record::Record;
 use crate::secret::Secrets;
+use crate::text::one_line;
 
 mod generated {
     wasmtime::component::bindgen!({
@@ -41,7 +43,7 @@ pub struct Access {
     /// Where keys are fetched: on the host's own threads, never on those for guests that compute long. Whoever is slow there
     /// would keep all others waiting who need the same key.
     runtime: Handle,
-    complained: Mutex<Option<Instant>>,
+    complaint: Complaint,
 }
 
 /// What one instance's calls need. Without a grant, nothing is signed.
@@ -70,7 +72,7 @@ impl Access {
             plugin: plugin.to_owned(),
             presigner: Arc::new(presigner),
             runtime: Handle::current(),
-            complained: Mutex::default(),
+            complaint: Complaint::every(LEAST_COMPLAINT),
         })
     }
 
@@ -89,10 +91,8 @@ impl Access {
 
     /// Says in the log why a key can't be had, unless something of that kind has just been said.
     fn unavailable(&self, key: &str, why: &str, help: &str) -> Failure {
-        let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
-        if complained.is_none_or(|at| at.elapsed() >= LEAST_COMPLAINT) {
-            *complained = Some(Instant::now());
-            tracing::warn!(plugin = self.plugin, key, help, "an address can't be signed: {why}");
+        if self.complaint.is_due() {
+            tracing::warn!(plugin = self.plugin, key, help, "an address can't be signed: {}", one_line(why));
         }
         Failure::Unavailable(UNAVAILABLE.to_owned())
     }

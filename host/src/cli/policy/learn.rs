@@ -13,6 +13,7 @@ use crate::capability::learner::Learner;
 use crate::cli::call::no_tool;
 use crate::cli::{ConfigFile, print};
 use crate::plugin::{CallContext, one_line};
+use crate::policy::Grants;
 use crate::policy::learn::Learned;
 
 /// How often a tool is called at most. Each time it comes one refusal further.
@@ -39,17 +40,20 @@ impl Learn {
         let (id, _) =
             self.tool.split_once("__").context("a tool is named PLUGIN__TOOL, such as catalog__list_servers")?;
         let config = self.config.load()?.0;
-        let mut learned = Learned::beyond(&subject::find(&config, id)?.spec.grants);
+        let found = subject::find(&config, id)?;
+        let (inspection, _) = subject::inspect(found)?;
+        let plugin = Pupil { id, grants: &found.spec.grants, imports: &inspection.imports };
+        let mut learned = Learned::beyond(plugin.grants);
         // One set for all runs: a store's file is open once.
         let services = services(&config)?;
         for round in 1..=ROUNDS {
-            let (wishes, outcome) = self.call(id, &arguments, &learned, services.clone()).await?;
+            let (wishes, outcome) = self.call(&plugin, &arguments, &learned, services.clone()).await?;
             let mut news = false;
             for wish in wishes {
                 news |= learned.add(wish);
             }
             if !news {
-                return self.conclude(id, &learned, outcome.err());
+                return self.conclude(&plugin, &learned, outcome.err());
             }
             tracing::info!("run {round}: something was refused, and is added for the next run");
         }
@@ -59,16 +63,15 @@ impl Learn {
     /// Calls the tool once, with what was learned added to its plugin's grants.
     async fn call(
         &self,
-        id: &str,
+        plugin: &Pupil<'_>,
         arguments: &Value,
         learned: &Learned,
         services: Services,
     ) -> anyhow::Result<(Vec<crate::capability::learner::Wish>, Result<(), String>)> {
         let mut config = self.config.load()?.0;
-        let (inspection, _) = subject::inspect(subject::find(&config, id)?)?;
-        config.plugins.retain(|plugin| plugin.spec.id == id);
-        for plugin in &mut config.plugins {
-            plugin.spec.grants = learned.added_to(&plugin.spec.grants).for_imports(&inspection.imports);
+        config.plugins.retain(|other| other.spec.id == plugin.id);
+        for only in &mut config.plugins {
+            only.spec.grants = learned.added_to(plugin.grants).for_imports(plugin.imports);
         }
         let learner = Learner::on();
         let host = Host::with(config, Services { learner: learner.clone(), ..services })?;
@@ -87,22 +90,21 @@ impl Learn {
         Ok((learner.take(), outcome))
     }
 
-    fn conclude(&self, id: &str, learned: &Learned, problem: Option<String>) -> anyhow::Result<ExitCode> {
+    fn conclude(&self, plugin: &Pupil<'_>, learned: &Learned, problem: Option<String>) -> anyhow::Result<ExitCode> {
         for address in learned.withheld() {
             print(&format!("# {address} is not granted by learning: it hands out the machine's own credentials"))?;
         }
-        let config = self.config.load()?.0;
-        for (index, networks) in learned.widened(&subject::find(&config, id)?.spec.grants) {
+        for (index, networks) in learned.widened(plugin.grants) {
             let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
             print(&format!("# the rule http[{index}] needs: networks = {networks:?}"))?;
         }
-        let lines = learned.to_string() + &self.refused_on_purpose(id, learned)?;
+        let lines = learned.to_string() + &plugin.refused_on_purpose(learned);
         match lines.trim_end() {
             "" if learned.is_empty() => {
                 print(&format!("# nothing was refused to {} that a grant for `http` or `keyvalue` allows", self.tool))?;
             }
             "" => {}
-            lines => print(&format!("# below [plugins.{id}.grants]:\n{lines}"))?,
+            lines => print(&format!("# below [plugins.{}.grants]:\n{lines}", plugin.id))?,
         }
         match problem {
             None => Ok(ExitCode::SUCCESS),
@@ -112,13 +114,19 @@ impl Learn {
             }
         }
     }
+}
 
-    /// What the plugin imports and didn't use: without a word of it, the plugin isn't loaded.
-    fn refused_on_purpose(&self, id: &str, learned: &Learned) -> anyhow::Result<String> {
-        let config = self.config.load()?.0;
-        let plugin = subject::find(&config, id)?;
-        let (inspection, _) = subject::inspect(plugin)?;
-        let unsaid = learned.added_to(&plugin.spec.grants).unsaid(&inspection.imports);
-        Ok(unsaid.iter().map(|name| format!("{name} = []\n")).collect())
+/// The plugin that is learned from, as it was at the beginning.
+struct Pupil<'a> {
+    id: &'a str,
+    grants: &'a Grants,
+    imports: &'a [String],
+}
+
+impl Pupil<'_> {
+    /// What it imports and didn't use: without a word of it, the plugin isn't loaded.
+    fn refused_on_purpose(&self, learned: &Learned) -> String {
+        let unsaid = learned.added_to(self.grants).unsaid(self.imports);
+        unsaid.iter().map(|name| format!("{name} = []\n")).collect()
     }
 }

@@ -9,6 +9,8 @@ use rmcp::model::{
 use rmcp::service::RoleServer;
 use rmcp::transport::{IntoTransport, Transport};
 
+use crate::mcp::client::is_stateless_revision;
+
 /// A transport that keeps to itself what must not end a connection which hasn't begun.
 pub(super) struct Opening<T> {
     transport: T,
@@ -61,7 +63,7 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for Opening<T> {
 /// Whether the ping is one of the stateless era, which has none.
 fn is_modern_ping(request: &ClientRequest) -> bool {
     let is_ping = matches!(request, ClientRequest::PingRequest(_));
-    is_ping && request.get_meta().protocol_version().is_some_and(|version| is_stateless(&version))
+    is_ping && request.get_meta().protocol_version().is_some_and(|version| is_stateless_revision(&version))
 }
 
 /// Whether rmcp takes the request for the beginning: a handshake, or one that says all of itself.
@@ -76,8 +78,4 @@ fn begins(request: &ClientRequest) -> bool {
 fn says_all(meta: &RequestMetaObject) -> bool {
     meta.missing_required_keys(&ProtocolVersion::V_2026_07_28).is_empty()
         && meta.protocol_version().is_some_and(|version| ProtocolVersion::KNOWN_VERSIONS.contains(&version))
-}
-
-fn is_stateless(version: &ProtocolVersion) -> bool {
-    version.as_str() >= ProtocolVersion::V_2026_07_28.as_str()
 }

@@ -1,7 +1,7 @@
 //! What is worked out once for each snapshot of the surface, rather than for each request.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use arc_swap::ArcSwap;
 use hyper::body::Bytes;
@@ -27,20 +27,20 @@ pub(super) struct Prepared {
     /// Doesn't hold the snapshot, whose plugins are to go when the last call to them ends; only its address is
     /// compared, which nothing else gets as long as this is here.
     of: Weak<Surface>,
-    /// The answer to `tools/list`, from its result on.
-    pub(super) list: Bytes,
+    /// The answer to `tools/list`, from its result on, once somebody has asked for it: who only calls tools needs none.
+    list: OnceLock<Option<Bytes>>,
     /// Tools some of whose arguments travel as headers.
     with_headers: HashSet<String>,
 }
 
 impl Snapshots {
     /// What is known of this snapshot. The first who asks works it out; two who ask at once do so twice, to the same
-    /// end. None if its list can't be written.
-    pub(super) fn of(&self, surface: &Arc<Surface>, page_items: usize) -> Option<Arc<Prepared>> {
+    /// end.
+    pub(super) fn of(&self, surface: &Arc<Surface>) -> Arc<Prepared> {
         if let Some(prepared) = self.0.load().iter().find(|prepared| prepared.is_of(surface)) {
-            return Some(Arc::clone(prepared));
+            return Arc::clone(prepared);
         }
-        let prepared = Arc::new(Prepared::new(surface, page_items)?);
+        let prepared = Arc::new(Prepared::new(surface));
         self.0.rcu(|kept| {
             // Snapshots that were replaced go as soon as nobody holds them.
             let others = kept.iter().filter(|prepared| prepared.of.strong_count() > 0 && !prepared.is_of(surface));
@@ -48,18 +48,25 @@ impl Snapshots {
             let newest = others.iter().skip(others.len().saturating_sub(KEPT - 1));
             newest.chain([&prepared]).cloned().collect::<Vec<_>>()
         });
-        Some(prepared)
+        prepared
     }
 }
 
 impl Prepared {
-    fn new(surface: &Arc<Surface>, page_items: usize) -> Option<Self> {
-        let pages = Pages { surface, size: page_items };
-        let list = answer::list_bytes(&ServerResult::ListToolsResult(list::tools(pages, None).ok()?))?;
+    fn new(surface: &Arc<Surface>) -> Self {
         let described = surface.tools().iter().filter_map(|tool| Some((tool, tool.described()?)));
         let with_headers = described.filter(|(_, described)| described.input.document.iter().any(names_header));
         let with_headers = with_headers.map(|(tool, _)| tool.name.clone()).collect();
-        Some(Self { of: Arc::downgrade(surface), list, with_headers })
+        Self { of: Arc::downgrade(surface), list: OnceLock::new(), with_headers }
+    }
+
+    /// The answer to `tools/list`. None if it can't be written.
+    pub(super) fn list(&self, surface: &Surface, page_items: usize) -> Option<&Bytes> {
+        let write = || {
+            let pages = Pages { surface, size: page_items };
+            answer::list_bytes(&ServerResult::ListToolsResult(list::tools(pages, None).ok()?))
+        };
+        self.list.get_or_init(write).as_ref()
     }
 
     fn is_of(&self, surface: &Arc<Surface>) -> bool {
@@ -106,12 +113,12 @@ mod tests {
     fn each_snapshot_is_prepared_once() {
         let (first, second) = (Arc::new(Surface::default()), Arc::new(Surface::default()));
         let snapshots = Snapshots::default();
-        let prepared = snapshots.of(&first, 1).unwrap();
-        assert!(Arc::ptr_eq(&prepared, &snapshots.of(&first, 1).unwrap()));
-        let other = snapshots.of(&second, 1).unwrap();
+        let prepared = snapshots.of(&first);
+        assert!(Arc::ptr_eq(&prepared, &snapshots.of(&first)));
+        let other = snapshots.of(&second);
         assert!(!Arc::ptr_eq(&prepared, &other));
-        assert!(Arc::ptr_eq(&prepared, &snapshots.of(&first, 1).unwrap()), "both are kept");
-        assert!(Arc::ptr_eq(&other, &snapshots.of(&second, 1).unwrap()));
+        assert!(Arc::ptr_eq(&prepared, &snapshots.of(&first)), "both are kept");
+        assert!(Arc::ptr_eq(&other, &snapshots.of(&second)));
         assert_eq!(Arc::strong_count(&first), 1, "the snapshot isn't held");
     }
 }

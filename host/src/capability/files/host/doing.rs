@@ -19,10 +19,10 @@ pub(super) type Done<R> = wasmtime::Result<(Result<R, ErrorCode>,)>;
 /// Something that is about to be done.
 pub(super) struct Doing {
     what: String,
-    /// The place of the granted directory.
-    at: Arc<str>,
-    /// Why the policy doesn't let it be done, if it doesn't.
-    refused: Option<Refused>,
+    /// The places of the granted directories.
+    places: Vec<Arc<str>>,
+    /// What the policy has to allow in each of them.
+    access: Access,
     /// The folders and paths that it is about.
     paths: Vec<(u32, String)>,
     follows: PathFlags,
@@ -35,32 +35,37 @@ impl Doing {
     /// Changes what is at a path below an open folder.
     pub(super) fn at(state: &mut impl FilesView, verb: &str, folder: &Resource<Descriptor>, path: &str) -> Self {
         let place = state.places().below(folder, path);
-        let doing = Self { paths: vec![(folder.rep(), path.to_owned())], ..Self::of(verb, place) };
-        doing.judged(state, Access::ReadWrite)
+        Self { paths: vec![(folder.rep(), path.to_owned())], ..Self::of(verb, place) }
     }
 
     /// Changes what is open.
     pub(super) fn with(state: &mut impl FilesView, verb: &str, handle: &Resource<Descriptor>) -> Self {
         let place = state.places().place(handle);
-        Self::of(verb, place).judged(state, Access::ReadWrite)
+        Self::of(verb, place)
     }
 
     fn of(verb: &str, Place { path, at }: Place) -> Self {
-        let (refused, paths, follows) = (None, Vec::new(), PathFlags::empty());
-        Self { what: format!("{verb} {path}"), at, refused, paths, follows, leads_out: false, is_known: false }
+        Self {
+            what: format!("{verb} {path}"),
+            places: vec![at],
+            access: Access::ReadWrite,
+            paths: Vec::new(),
+            follows: PathFlags::empty(),
+            leads_out: false,
+            is_known: false,
+        }
     }
 
     /// And what is at another path.
     pub(super) fn and(mut self, state: &mut impl FilesView, folder: &Resource<Descriptor>, path: &str) -> Self {
-        let at = state.places().place(folder).at;
+        self.places.push(state.places().place(folder).at);
         self.paths.push((folder.rep(), path.to_owned()));
-        let refused = state.places().rules.decide_at(&at, Access::ReadWrite).err();
-        Self { refused: self.refused.or(refused), ..self }
+        self
     }
 
-    /// Only if the policy allows this much.
-    pub(super) fn judged(self, state: &mut impl FilesView, access: Access) -> Self {
-        Self { refused: state.places().rules.decide_at(&self.at, access).err(), ..self }
+    /// Only what needs this much.
+    pub(super) fn needing(self, access: Access) -> Self {
+        Self { access, ..self }
     }
 
     /// Makes a link that leads there: never to a path of the host.
@@ -79,17 +84,13 @@ impl Doing {
     }
 
     /// Puts on record what became of it. What the operating system refuses, nobody has refused who decides here.
-    pub(super) async fn end<R>(mut self, state: &mut impl FilesView, done: FsResult<R>) -> Done<R> {
+    pub(super) async fn end<R>(self, state: &mut impl FilesView, done: FsResult<R>) -> Done<R> {
         let done = match done {
             Ok(done) => Ok(done),
             Err(error) => Err(error.downcast()?),
         };
         let is_refused = matches!(done, Err(ErrorCode::NotPermitted | ErrorCode::ReadOnly));
-        let refused = match self.refused.take() {
-            _ if !is_refused => None,
-            None if self.leads_out(state).await => Some(self.leading_out()),
-            refused => refused,
-        };
+        let refused = if is_refused { self.refusal(state).await } else { None };
         if refused.is_some() || !self.is_known {
             state.witness().used(NAME, &self.what, None, refused.as_ref().map_or(Ok(()), Err));
         }
@@ -102,6 +103,16 @@ impl Doing {
         let refused = Refused::new(By::Operator, why, "no grant gives them: the plugin has to use something else");
         state.witness().used(NAME, &self.what, None, Err(&refused));
         Ok((Err(ErrorCode::NotPermitted),))
+    }
+
+    /// Who didn't let it be done, if somebody decided so.
+    async fn refusal(&self, state: &mut impl FilesView) -> Option<Refused> {
+        let rules = &state.places().rules;
+        let refused = self.places.iter().find_map(|at| rules.decide_at(at, self.access).err());
+        match refused {
+            None if self.leads_out(state).await => Some(self.leading_out()),
+            refused => refused,
+        }
     }
 
     /// Wasmtime says the same of paths that lead out of a directory as the system of what it doesn't permit. But the system
@@ -117,7 +128,8 @@ impl Doing {
     }
 
     fn leading_out(&self) -> Refused {
-        let why = format!("the path leads out of the directory at {}", self.at);
+        let at = self.places.first().map_or("?", |at| &**at);
+        let why = format!("the path leads out of the directory at {at}");
         Refused::new(By::Operator, why, "grant the directory to which it leads, if the plugin should have it")
     }
 }

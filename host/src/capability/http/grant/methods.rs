@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::{Fault, READING};
+use super::Fault;
 
 /// Never granted: tunnels, and requests that come back with all that the host added to them. Servers may read methods
 /// without case, and `TRACK` is what some of them call `TRACE`.
@@ -68,9 +68,4 @@ fn compile_one(written: &str) -> Result<Method, Fault> {
 /// Whether no rule can grant it.
 pub(super) fn is_never(method: &Method) -> bool {
     NEVER.iter().any(|never| never.eq_ignore_ascii_case(method.as_str()))
-}
-
-/// Whether it only reads.
-pub(super) fn is_reading(method: &Method) -> bool {
-    READING.contains(&method.as_str())
 }

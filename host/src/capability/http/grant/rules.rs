@@ -7,10 +7,9 @@ use url::Url;
 
 use super::analysis::networks_for_host;
 use super::index::Index;
-use super::methods::is_reading;
 use super::pattern::{Difference, Pattern, Request};
 use super::{GrantError, Rule, Want, compile_rules, compile_wants};
-use crate::capability::decision::{By, Decision, Refused};
+use crate::capability::decision::{By, Decision, Refused, is_reading};
 use crate::capability::egress;
 
 /// What one plugin may send, compiled: what it asked for and what it was granted.
@@ -116,7 +115,7 @@ impl Rules {
         let Some((index, rule)) = found.hit.and_then(|index| Some((index, self.rules.get(index)?))) else {
             return Err(not_granted(&request, &self.granted, found.near));
         };
-        if self.read_only && !is_reading(method) {
+        if self.read_only && !is_reading(method.as_str()) {
             let hint = "remove `read-only = true`, if the plugin is meant to change things";
             return Err(Refused::new(By::ReadOnly, format!("{request} may change something"), hint));
         }

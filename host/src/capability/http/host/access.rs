@@ -1,8 +1,8 @@
 //! What one plugin may do over HTTP, made when it is loaded: its rules, and what its requests in progress share.
 
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::runtime::Handle;
@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::answers::Answers;
 use super::error::Fault;
 use crate::capability::Services;
+use crate::capability::complaint::Complaint;
 use crate::capability::credential::{CredentialError, Credentials};
 use crate::capability::http::backend::Clients;
 use crate::capability::http::grant::{Match, Rules};
@@ -72,7 +73,7 @@ pub struct Access {
     secrets: Secrets,
     pub(super) answers: Answers,
     /// When the operator was last told of requests that fail.
-    complained: Mutex<Option<Instant>>,
+    complaint: Complaint,
     pub(super) learner: Learner,
     places: Arc<Semaphore>,
     slots: Arc<Semaphore>,
@@ -133,7 +134,7 @@ impl Access {
             bounds,
             secrets: services.secrets.clone(),
             answers: Answers::new(&sent),
-            complained: Mutex::default(),
+            complaint: Complaint::every(LEAST_COMPLAINT),
             credentials,
             rules,
             learner: services.learner.clone(),
@@ -164,9 +165,7 @@ impl Access {
 
     /// Says in the log that requests fail for a reason which only the operator can see to, unless that has just been said.
     pub(super) fn complain(&self, plugin: &str, what: &str, fault: &Fault) {
-        let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
-        if complained.is_none_or(|at| at.elapsed() >= LEAST_COMPLAINT) {
-            *complained = Some(Instant::now());
+        if self.complaint.is_due() {
             tracing::warn!(
                 plugin,
                 ?what,

@@ -82,7 +82,7 @@ impl Fault {
         let bound = |hint: &str| Some(Refused::new(By::Bound, self.to_string(), hint));
         match self {
             Self::Refused(refused) => Some(refused.clone()),
-            Self::Address(refused) => Some(Refused::new(By::Address, refused.to_string(), refused.hint())),
+            Self::Address(refused) => Some((*refused).into()),
             Self::Busy(_) => bound("raise `http-running` or `http-waiting` below the plugin's limits"),
             Self::ConnectTime => bound("raise `http-connect-time-ms` below the plugin's limits"),
             Self::FirstByteTime => bound("raise `http-first-byte-time-ms` below the plugin's limits"),

@@ -21,6 +21,7 @@ use crate::capability::decision::{By, Decision, Refused};
 use crate::capability::http::NAME;
 use crate::capability::http::grant::{Match, is_same_header};
 use crate::capability::learner::Wish;
+use crate::capability::place::without_query;
 use crate::capability::record::Record as _;
 use crate::capability::redact::{RedactedBody, Redactor};
 
@@ -107,11 +108,9 @@ pub(super) fn refuse_ungranted(witness: &Witness, request: &Request<WasiBody>) {
     witness.used(NAME, &what, None, Err(&Refused::new(By::Operator, "no request was granted", hint)));
 }
 
-/// A request in few words. Without its query and who it is from: both may hold what isn't for records.
+/// A request in few words.
 fn described(method: &Method, url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
-    format!("{method} {}://{host}{port}{}", url.scheme(), url.path())
+    format!("{method} {}", without_query(url))
 }
 
 fn judge<'a>(access: &'a Access, parts: &request::Parts, url: &Url) -> Decision<Match<'a>> {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -13,10 +13,12 @@ use super::bucket::Bucket;
 use super::redb::Redb;
 use super::redis::Redis;
 use super::{Backend, Space};
+use crate::capability::complaint::Complaint;
 use crate::capability::keyvalue::grant::{Grant, LOCAL, RedisAddress, Rules, StoreConfig, UrlSecret};
 use crate::capability::learner::Learner;
 use crate::database::OpenError;
 use crate::secret::SecretError;
+use crate::text::one_line;
 
 /// Least time between two log lines about a store that fails: guests may ask it thousands of times a second.
 const LEAST_COMPLAINT: Duration = Duration::from_secs(1);
@@ -116,7 +118,7 @@ pub struct Stores {
 pub(in crate::capability::keyvalue) struct Store {
     name: String,
     pub(in crate::capability::keyvalue) backend: Box<dyn Backend>,
-    complained: Mutex<Option<Instant>>,
+    complaint: Complaint,
 }
 
 /// What one plugin was granted, open. All instances of it share this.
@@ -212,15 +214,13 @@ fn redis(name: &str, address: &RedisAddress, secrets: Secrets<'_>) -> Result<Red
 
 impl Store {
     pub(in crate::capability::keyvalue) fn new(name: &str, backend: Box<dyn Backend>) -> Self {
-        Self { name: name.to_owned(), backend, complained: Mutex::default() }
+        Self { name: name.to_owned(), backend, complaint: Complaint::every(LEAST_COMPLAINT) }
     }
 
     /// Says in the log that the store failed, unless it has just been said.
     pub(in crate::capability::keyvalue) fn complain(&self, plugin: &str, why: &str) {
-        let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
-        if complained.is_none_or(|at| at.elapsed() >= LEAST_COMPLAINT) {
-            *complained = Some(Instant::now());
-            tracing::error!(plugin, store = self.name, "the key-value store failed: {why}");
+        if self.complaint.is_due() {
+            tracing::error!(plugin, store = self.name, "the key-value store failed: {}", one_line(why));
         }
     }
 }

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use http::Method;
 use url::Url;
 
 use super::{Checked, Grant, GrantError, Grants, Want, problem_of_methods};
-use crate::capability::decision::{By, Decision, Refused};
+use crate::capability::decision::{By, Decision, Refused, is_reading};
 use crate::capability::place::hostname::HostPattern;
 use crate::capability::place::path::{PathPattern, narrowest};
 use crate::capability::place::{PlaceError, Target};
@@ -127,12 +126,6 @@ impl Asked {
 fn not_asked(why: String, want: &Want) -> Refused {
     let entry = serde_json::to_string(want).unwrap_or_default();
     Refused::new(By::Plugin, why, format!("the plugin's author adds to the keys that it wants of `signing`: {entry}"))
-}
-
-/// Whether an address for this method changes nothing.
-#[must_use]
-pub fn is_reading(method: &str) -> bool {
-    method == Method::GET.as_str() || method == Method::HEAD.as_str()
 }
 
 #[cfg(test)]

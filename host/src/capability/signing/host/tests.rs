@@ -1,3 +1,5 @@
+use std::sync::Mutex;
+
 use super::signer::Host as _;
 use super::*;
 use crate::secret::Source;
@@ -97,7 +99,12 @@ async fn why_a_key_is_gone_is_not_for_plugins() {
     assert!(error.contains("`models`") && error.contains("the secret `key`"), "{error}");
     let rules = Rules::new(None, vec![toml::from_str(GRANT).unwrap()], false).unwrap();
     let presigner = Arc::new(Presigner::new(rules, Secrets::default()).unwrap());
-    let access = Access { plugin: "p".into(), presigner, runtime: Handle::current(), complained: Mutex::default() };
+    let access = Access {
+        plugin: "p".into(),
+        presigner,
+        runtime: Handle::current(),
+        complaint: Complaint::every(LEAST_COMPLAINT),
+    };
     let lines = Lines::default();
     let mut guest = Signing { access: Some(&access), record: &lines };
     let url = "https://s3.example.com/bucket/a".to_owned();

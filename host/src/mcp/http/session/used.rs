@@ -85,12 +85,16 @@ impl Used {
     /// Lets go of what nobody can come back for, and of the oldest of what is too much.
     fn tidy(&mut self) {
         self.relays.retain(|relay| !relay.is_done());
-        let detached: Vec<u64> = self.relays.iter().filter(|it| it.is_detached()).map(|it| it.number()).collect();
-        let too_many = detached.len().saturating_sub(DETACHED);
-        for number in detached.into_iter().take(too_many) {
-            self.relays.iter().filter(|relay| relay.number() == number).for_each(|relay| relay.forget());
-            self.relays.retain(|relay| relay.number() != number);
-        }
+        let detached = self.relays.iter().filter(|relay| relay.is_detached()).count();
+        let mut too_many = detached.saturating_sub(DETACHED);
+        self.relays.retain(|relay| {
+            let goes = too_many > 0 && relay.is_detached();
+            if goes {
+                too_many -= 1;
+                relay.forget();
+            }
+            !goes
+        });
     }
 }
 
