@@ -1,9 +1,9 @@
 //! What happened, for whoever has to answer for it: one JSON line for each call of a plugin and for each use that it made
 //! of a capability, tied by the call's id.
 //!
-//! Whoever reports never waits: a record goes into a bounded queue, and one thread writes. What doesn't fit is lost, and
-//! how much was lost is a record itself. Text from clients and plugins is bounded, and no control character of it
-//! reaches the file. Arguments are kept as a digest, unless the operator wants them whole.
+//! Whoever reports never waits for the disk: it makes the line, which goes into a bounded queue, and one thread writes. What
+//! doesn't fit is lost, and how much was lost is a record itself. Text from clients and plugins is bounded, and no control
+//! character of it reaches the file. Arguments are kept as a digest, unless the operator wants them whole.
 
 mod file;
 mod line;
@@ -12,6 +12,7 @@ mod record;
 mod witness;
 mod writer;
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -21,7 +22,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::file::LogFile;
+use self::line::Liner;
 use self::queue::Queue;
+use self::record::{Record, Unlisted};
 use self::writer::Writer;
 
 pub use self::record::{Arguments, Call, Use};
@@ -35,6 +38,14 @@ pub const KEPT: u32 = 4;
 
 /// How long the end of the process waits for the last records. Beyond it the disk doesn't answer.
 const LAST_TIME: Duration = Duration::from_secs(5);
+
+/// Memory for a line that a thread keeps for the next, in bytes. Longer ones are rare: they have whole arguments.
+const LINE_BYTES: usize = 4 << 10;
+
+thread_local! {
+    /// Where this thread makes its lines: so it allocates nothing for them, and nobody waits for another's line.
+    static LINE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// Where records go, and what is in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +114,7 @@ impl AuditError {
 pub struct Audit(Option<Arc<Open>>);
 
 struct Open {
+    liner: Liner,
     queue: Arc<Queue>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -122,11 +134,11 @@ impl Audit {
         let file =
             LogFile::open(settings).map_err(|problem| AuditError::Open { file: settings.file.clone(), problem })?;
         let queue = Arc::new(Queue::default());
-        let writer = Writer::new(file, settings.arguments).map_err(AuditError::Begin)?;
+        let (liner, writer) = (Liner::new(settings.arguments).map_err(AuditError::Begin)?, Writer::new(file));
         let taking = Arc::clone(&queue);
         let thread = std::thread::Builder::new().name("audit".into()).spawn(move || writer.run(&taking));
         let writer = Mutex::new(Some(thread.map_err(AuditError::Begin)?));
-        Ok(Self(Some(Arc::new(Open { queue, writer }))))
+        Ok(Self(Some(Arc::new(Open { liner, queue, writer }))))
     }
 
     /// Whether anybody takes what is recorded: else nobody needs to gather it.
@@ -136,23 +148,33 @@ impl Audit {
     }
 
     /// Records a step of a call.
-    pub fn call(&self, call: Call) {
-        if let Some(open) = &self.0 {
-            open.queue.push(record::Record::Call(Box::new(call)));
-        }
+    pub fn call(&self, call: &Call) {
+        self.record(Record::Call(call));
     }
 
     /// Records that a capability was used, or refused.
-    pub fn used(&self, used: Use) {
-        if let Some(open) = &self.0 {
-            open.queue.push(record::Record::Use(Box::new(used)));
-        }
+    pub fn used(&self, used: Use<'_>) {
+        self.record(Record::Use(used));
     }
 
-    fn unlisted(&self, more: record::Unlisted) {
-        if let Some(open) = &self.0 {
-            open.queue.push(record::Record::Unlisted(Box::new(more)));
+    fn unlisted(&self, more: Unlisted<'_>) {
+        self.record(Record::Unlisted(more));
+    }
+
+    fn record(&self, record: Record<'_>) {
+        let Some(open) = &self.0 else { return };
+        // A thread that ends has none any more.
+        let mut line = LINE.try_with(Cell::take).unwrap_or_default();
+        match open.liner.add(&mut line, record) {
+            Ok(()) => open.queue.push(&line),
+            Err(error) => {
+                tracing::error!("a record of the audit can't be written as JSON: {error}");
+                open.queue.lose();
+            }
         }
+        line.clear();
+        line.shrink_to(LINE_BYTES);
+        let _ = LINE.try_with(|kept| kept.set(line));
     }
 
     /// Ends recording, and returns when everything is written, or the disk doesn't answer.

@@ -64,10 +64,12 @@ impl LogFile {
         }
     }
 
-    /// Whether so many bytes more still fit.
-    pub(super) fn has_room(&self, bytes: usize) -> bool {
-        let more = u64::try_from(bytes).unwrap_or(u64::MAX);
-        !self.is_regular || self.cannot_rotate || self.bytes.saturating_add(more) <= self.largest
+    /// Bytes that still fit.
+    pub(super) fn room(&self) -> usize {
+        if !self.is_regular || self.cannot_rotate {
+            return usize::MAX;
+        }
+        usize::try_from(self.largest.saturating_sub(self.bytes)).unwrap_or(usize::MAX)
     }
 
     pub(super) const fn is_empty(&self) -> bool {

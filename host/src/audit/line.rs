@@ -4,12 +4,13 @@ use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SecondsFormat};
+use rustix::rand::{GetRandomFlags, getrandom};
 use serde::{Serialize, Serializer};
 use serde_json::ser::Formatter;
 use serde_json::{Map, Value};
 
 use super::Keep;
-use super::record::{Arguments, Call, Record, Stamped, Unlisted, Use};
+use super::record::{Arguments, Call, Record, Unlisted, Use};
 use crate::caller::CallId;
 use crate::text::is_forbidden;
 
@@ -101,20 +102,25 @@ struct LostLine {
 
 impl Liner {
     /// With a key of its own for digests.
-    pub(super) const fn new(keep: Keep, key: [u8; blake3::KEY_LEN]) -> Self {
-        Self { keep, key }
+    ///
+    /// # Errors
+    /// When the system has no random bytes.
+    pub(super) fn new(keep: Keep) -> io::Result<Self> {
+        let mut key = [0; blake3::KEY_LEN];
+        if getrandom(&mut key, GetRandomFlags::empty())? != key.len() {
+            return Err(io::Error::other("the system has no random bytes"));
+        }
+        Ok(Self { keep, key })
     }
 
-    /// Adds the line of a record. On an error, what is behind the last line break is no line.
-    pub(super) fn add(&self, to: &mut Vec<u8>, stamped: &Stamped) -> serde_json::Result<()> {
-        let time = Time(stamped.at);
-        match &stamped.record {
+    /// Adds the line of something that happened just now. On an error, what is behind the last line break is no line.
+    pub(super) fn add(&self, to: &mut Vec<u8>, record: Record<'_>) -> serde_json::Result<()> {
+        let time = Time(SystemTime::now());
+        match record {
             Record::Call(call) => write(to, &self.call(time, call)),
             Record::Use(used) => write(to, &use_line(time, used)),
-            Record::Unlisted(more) => {
-                let Unlisted { call, plugin, allowed, refused } = &**more;
-                let (allowed, refused) = (*allowed, *refused);
-                write(to, &UnlistedLine { time, record: "uses", call: *call, plugin, allowed, refused })
+            Record::Unlisted(Unlisted { call, plugin, allowed, refused }) => {
+                write(to, &UnlistedLine { time, record: "uses", call, plugin, allowed, refused })
             }
         }
     }
@@ -169,19 +175,18 @@ impl Liner {
     }
 }
 
-fn use_line(time: Time, used: &Use) -> UseLine<'_> {
-    let refusal = used.refusal.as_ref();
+fn use_line(time: Time, used: Use<'_>) -> UseLine<'_> {
     UseLine {
         time,
         record: "use",
         call: used.call,
-        plugin: &used.plugin,
+        plugin: used.plugin,
         capability: used.capability,
-        what: Text(&used.what, TEXT_BYTES),
-        rule: used.rule.as_deref().map(|rule| Text(rule, TEXT_BYTES)),
-        decision: if refusal.is_some() { "refused" } else { "allowed" },
-        by: refusal.map(|(by, _)| *by),
-        why: refusal.map(|(_, why)| Text(why, TEXT_BYTES)),
+        what: Text(used.what, TEXT_BYTES),
+        rule: used.rule.map(|rule| Text(rule, TEXT_BYTES)),
+        decision: if used.refusal.is_some() { "refused" } else { "allowed" },
+        by: used.refusal.map(|(by, _)| by),
+        why: used.refusal.map(|(_, why)| Text(why, TEXT_BYTES)),
     }
 }
 
@@ -206,20 +211,34 @@ impl Formatter for Plain {
     }
 }
 
+/// The one control character of ASCII that JSON doesn't write out by itself.
+const DELETE: u8 = 0x7f;
+
 fn write_plain<W: ?Sized + io::Write>(writer: &mut W, mut text: &str) -> io::Result<()> {
-    // Nearly all of them, and looked through much faster.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    // Nearly all of them, and looked through much faster. JSON has written out the other control characters already.
+    if text.is_ascii() && !text.as_bytes().contains(&DELETE) {
         return writer.write_all(text.as_bytes());
     }
     while let Some((place, character)) = text.char_indices().find(|(_, character)| hides(*character)) {
         let (before, rest) = text.split_at_checked(place).unwrap_or((text, ""));
         writer.write_all(before.as_bytes())?;
         for unit in character.encode_utf16(&mut [0; 2]) {
-            write!(writer, "\\u{unit:04x}")?;
+            writer.write_all(&escape(*unit))?;
         }
         text = rest.get(character.len_utf8()..).unwrap_or_default();
     }
     writer.write_all(text.as_bytes())
+}
+
+/// As JSON writes a character out. By hand: arguments that are kept whole may be a million of them.
+const fn escape(unit: u16) -> [u8; 6] {
+    let [high, low] = unit.to_be_bytes();
+    [b'\\', b'u', digit(high >> 4), digit(high & 15), digit(low >> 4), digit(low & 15)]
+}
+
+/// The hexadecimal digit for a number below 16.
+const fn digit(number: u8) -> u8 {
+    if number < 10 { b'0' + number } else { b'a' + (number - 10) }
 }
 
 /// Control characters, and those that order text anew or take no room. Wider than what plugins may say, by joiners and what is
@@ -277,6 +296,7 @@ mod tests {
     fn a_text_is_bounded_and_hides_nothing() {
         let cases = [
             ("plain, Grüße, 日本", r#""plain, Grüße, 日…""#),
+            ("a long \u{7f} text, it", r#""a long \u007f text, it""#),
             ("a\n\u{1b}[2J\u{7f}", r#""a\n\u001b[2J\u007f""#),
             ("a\u{9b}b\u{202e}c", r#""a\u009bb\u202ec""#),
             ("\u{E0041}x", r#""\udb40\udc41x""#),
@@ -292,7 +312,7 @@ mod tests {
     #[test]
     fn a_digest_tells_arguments_apart_and_says_nothing_of_them_without_its_key() {
         let json = |text: &str| Arguments::Json(std::sync::Arc::new(text.to_owned()));
-        let (one, other) = (Liner::new(Keep::Digest, [1; 32]), Liner::new(Keep::Digest, [2; 32]));
+        let (one, other) = (Liner::new(Keep::Digest).unwrap(), Liner::new(Keep::Digest).unwrap());
         let digest = |liner: &Liner, arguments: &Arguments| serde_json::to_value(liner.arguments(arguments)).unwrap();
         let first = digest(&one, &json("{}"));
         assert_eq!(first["digest"].as_str().map(str::len), Some(DIGEST_DIGITS));
@@ -300,7 +320,7 @@ mod tests {
         assert_ne!(first, digest(&one, &json("{ }")));
         assert_ne!(first, digest(&other, &json("{}")));
         let texts = Arguments::Texts(vec![("a".into(), "b".into())]);
-        let whole = Liner::new(Keep::Whole, [0; 32]);
+        let whole = Liner::new(Keep::Whole).unwrap();
         assert_eq!(digest(&whole, &texts), serde_json::json!({ "whole": { "a": "b" } }));
         assert_eq!(digest(&whole, &Arguments::None), Value::Null);
     }

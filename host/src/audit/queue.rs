@@ -1,25 +1,22 @@
-//! Records on their way to the thread that writes them.
+//! Lines on their way to the thread that writes them.
 
 use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use super::record::{Record, Stamped};
-
-/// Records that may wait: more than a second of the fastest calls, so that a disk may stall for a moment.
-const RECORDS: usize = 32_768;
-
-/// Bytes that may wait, roughly: arguments are kept until they are written, or digested.
+/// Bytes that may wait: more than a second of the fastest calls, so that a disk may stall for a moment.
 const BYTES: usize = 32 << 20;
 
-/// How long records are gathered before they are taken: so the writer wakes up a hundred times a second, and not for each
-/// record, which would cost each call a switch between threads; and it never has so many at once that calls wait for a
-/// processor meanwhile.
+/// Bytes of a block of lines. A queue that grows begins another block, and nobody waits while lines are moved.
+const BLOCK_BYTES: usize = 64 << 10;
+
+/// How long lines are gathered before they are taken: so the writer wakes up a hundred times a second, and not for each
+/// line, which would cost each call a switch between threads.
 const GATHER_TIME: Duration = Duration::from_millis(10);
 
 /// From many to one. Whoever adds never waits for the disk.
 ///
-/// A full queue loses the newest record, and counts it, rather than to hold up the call: a disk that doesn't answer
+/// A full queue loses the newest line, and counts it, rather than to hold up the call: a disk that doesn't answer
 /// would else stop every plugin, and a plugin that floods the record could stop every other one. The count is written
 /// as soon as there is room again.
 #[derive(Default)]
@@ -28,50 +25,60 @@ pub(super) struct Queue {
     more: Condvar,
 }
 
+/// What has gathered.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    /// Whole lines, each with its end, in blocks of whole lines.
+    pub(super) blocks: Vec<Vec<u8>>,
+    /// Lines for which there was no room.
+    pub(super) full: u64,
+    /// Lines that nobody could make.
+    pub(super) unmade: u64,
+}
+
 #[derive(Default)]
 struct Waiting {
-    records: Vec<Stamped>,
+    taken: Taken,
     bytes: usize,
-    lost: u64,
     is_closed: bool,
 }
 
 impl Queue {
-    /// Adds a record, or counts it as lost.
-    pub(super) fn push(&self, record: Record) {
-        let (at, bytes) = (SystemTime::now(), record.bytes());
+    /// Adds a line, or counts it as lost.
+    pub(super) fn push(&self, line: &[u8]) {
         let mut waiting = self.lock();
-        let total = waiting.bytes.saturating_add(bytes);
-        if waiting.is_closed || waiting.records.len() >= RECORDS || total > BYTES {
-            waiting.lost = waiting.lost.saturating_add(1);
+        let (before, after) = (waiting.bytes, waiting.bytes.saturating_add(line.len()));
+        if waiting.is_closed || after > BYTES {
+            waiting.taken.full = waiting.taken.full.saturating_add(1);
             return;
         }
-        waiting.bytes = total;
-        waiting.records.push(Stamped { at, record });
-        let is_awaited = waiting.records.len() == 1 || waiting.records.len() == RECORDS / 2;
+        waiting.bytes = after;
+        waiting.taken.add(line);
         drop(waiting);
-        if is_awaited {
+        if before == 0 || (before < BYTES / 2 && after >= BYTES / 2) {
             self.more.notify_one();
         }
     }
 
-    /// Waits for records, and takes all. `into` is empty, and its memory is used again. How many were lost meanwhile;
-    /// none when the queue is closed and empty.
-    pub(super) fn take(&self, into: &mut Vec<Stamped>) -> Option<u64> {
-        let is_idle = |waiting: &mut Waiting| waiting.records.is_empty() && !waiting.is_closed;
-        let is_calm = |waiting: &mut Waiting| waiting.records.len() < RECORDS / 2 && !waiting.is_closed;
+    /// Counts a line that nobody could make.
+    pub(super) fn lose(&self) {
+        let mut waiting = self.lock();
+        waiting.taken.unmade = waiting.taken.unmade.saturating_add(1);
+    }
+
+    /// Waits for lines, and takes all; none when the queue is closed and empty.
+    pub(super) fn take(&self) -> Option<Taken> {
+        let is_idle = |waiting: &mut Waiting| waiting.bytes == 0 && !waiting.is_closed;
+        let is_calm = |waiting: &mut Waiting| waiting.bytes < BYTES / 2 && !waiting.is_closed;
         let waiting = self.more.wait_while(self.lock(), is_idle).unwrap_or_else(PoisonError::into_inner);
         let gathered = self.more.wait_timeout_while(waiting, GATHER_TIME, is_calm);
         let (mut waiting, _) = gathered.unwrap_or_else(PoisonError::into_inner);
-        if waiting.records.is_empty() && waiting.lost == 0 {
-            return None;
-        }
-        mem::swap(&mut waiting.records, into);
         waiting.bytes = 0;
-        Some(mem::take(&mut waiting.lost))
+        let taken = mem::take(&mut waiting.taken);
+        (!taken.is_empty()).then_some(taken)
     }
 
-    /// Takes no more records.
+    /// Takes no more lines.
     pub(super) fn close(&self) {
         self.lock().is_closed = true;
         self.more.notify_one();
@@ -82,39 +89,60 @@ impl Queue {
     }
 }
 
+impl Taken {
+    fn add(&mut self, line: &[u8]) {
+        if let Some(block) = self.blocks.last_mut().filter(|block| block.len() + line.len() <= BLOCK_BYTES) {
+            return block.extend_from_slice(line);
+        }
+        let mut block = Vec::with_capacity(line.len().max(BLOCK_BYTES));
+        block.extend_from_slice(line);
+        self.blocks.push(block);
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.blocks.is_empty() && self.full == 0 && self.unmade == 0
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::audit::record::Unlisted;
-    use crate::caller::CallId;
-
-    fn record() -> Record {
-        let (call, plugin) = (CallId::new(), Arc::from("a"));
-        Record::Unlisted(Box::new(Unlisted { call, plugin, allowed: 1, refused: 0 }))
-    }
 
     #[test]
     fn what_does_not_fit_is_counted_and_there_is_room_again() {
         let queue = Queue::default();
-        (0..RECORDS + 3).for_each(|_| queue.push(record()));
-        let mut taken = Vec::new();
-        assert_eq!((queue.take(&mut taken), taken.len()), (Some(3), RECORDS));
-        taken.clear();
-        queue.push(record());
-        assert_eq!((queue.take(&mut taken), taken.len()), (Some(0), 1));
+        (0..7).for_each(|_| queue.push(&vec![b' '; BYTES / 4]));
+        queue.lose();
+        let taken = queue.take().unwrap();
+        assert_eq!((taken.full, taken.unmade, taken.blocks.concat().len()), (3, 1, BYTES));
+        queue.push(b"a\n");
+        let taken = queue.take().unwrap();
+        assert_eq!((taken.full, taken.unmade, taken.blocks), (0, 0, vec![b"a\n".to_vec()]));
+    }
+
+    #[test]
+    fn a_block_has_whole_lines() {
+        let queue = Queue::default();
+        let line = |number: usize| {
+            let letter = b'a' + u8::try_from(number % 26).unwrap();
+            [vec![letter; BLOCK_BYTES / 10 + number], b"\n".to_vec()].concat()
+        };
+        (0..100).for_each(|number| queue.push(&line(number)));
+        queue.push(&line(10 * BLOCK_BYTES));
+        let blocks = queue.take().unwrap().blocks;
+        assert_eq!(blocks.concat(), (0..100).chain([10 * BLOCK_BYTES]).flat_map(line).collect::<Vec<_>>());
+        assert!(blocks.iter().all(|block| block.ends_with(b"\n")));
+        assert!(blocks.iter().rev().skip(1).all(|block| block.len() <= BLOCK_BYTES) && blocks.len() < 15);
     }
 
     #[test]
     fn what_came_before_the_end_is_still_taken() {
         let queue = Queue::default();
-        queue.push(record());
+        queue.push(b"a\n");
         queue.close();
-        queue.push(record());
-        let mut taken = Vec::new();
-        assert_eq!((queue.take(&mut taken), taken.len()), (Some(1), 1));
-        taken.clear();
-        assert_eq!(queue.take(&mut taken), None);
+        queue.push(b"b\n");
+        let taken = queue.take().unwrap();
+        assert_eq!((taken.full, taken.blocks), (1, vec![b"a\n".to_vec()]));
+        assert!(queue.take().is_none());
     }
 }

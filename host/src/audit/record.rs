@@ -1,8 +1,7 @@
-//! What is recorded, small and as it is at hand: lines are made of it by the thread that writes them.
+//! What is recorded.
 
-use std::mem::size_of;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::caller::{CallId, Caller};
 
@@ -66,56 +65,35 @@ impl Arguments {
 }
 
 /// One use of a capability.
-#[derive(Debug, Clone)]
-pub struct Use {
+#[derive(Debug, Clone, Copy)]
+pub struct Use<'a> {
     /// The call that it belongs to.
     pub call: CallId,
     /// The plugin's id.
-    pub plugin: Arc<str>,
+    pub plugin: &'a str,
     /// The capability's name.
     pub capability: &'static str,
     /// What was to be done, and with what.
-    pub what: String,
+    pub what: &'a str,
     /// The rule that decided, if one did.
-    pub rule: Option<String>,
+    pub rule: Option<&'a str>,
     /// Who refused it, and why. None: it was allowed.
-    pub refusal: Option<(&'static str, String)>,
+    pub refusal: Option<(&'static str, &'a str)>,
 }
 
 /// Uses of one call beyond those that are recorded one by one.
-#[derive(Debug, Clone)]
-pub(super) struct Unlisted {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unlisted<'a> {
     pub(super) call: CallId,
-    pub(super) plugin: Arc<str>,
+    pub(super) plugin: &'a str,
     pub(super) allowed: u64,
     pub(super) refused: u64,
 }
 
-/// Any of them. Boxed, so that the queue takes little when it is empty.
-#[derive(Debug)]
-pub(super) enum Record {
-    Call(Box<Call>),
-    Use(Box<Use>),
-    Unlisted(Box<Unlisted>),
-}
-
-/// A record, and when it was made.
-#[derive(Debug)]
-pub(super) struct Stamped {
-    pub(super) at: SystemTime,
-    pub(super) record: Record,
-}
-
-impl Record {
-    /// What it takes in memory, roughly.
-    pub(super) fn bytes(&self) -> usize {
-        match self {
-            Self::Call(call) => size_of::<Call>() + call.name.len() + call.arguments.bytes(),
-            Self::Use(used) => {
-                let why = used.refusal.as_ref().map_or(0, |(_, why)| why.len());
-                size_of::<Use>() + used.what.len() + used.rule.as_ref().map_or(0, String::len) + why
-            }
-            Self::Unlisted(_) => size_of::<Unlisted>(),
-        }
-    }
+/// Any of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Record<'a> {
+    Call(&'a Call),
+    Use(Use<'a>),
+    Unlisted(Unlisted<'a>),
 }

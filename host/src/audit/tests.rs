@@ -41,7 +41,7 @@ fn lines(file: &Path) -> Vec<Value> {
 async fn each_record_is_one_line_of_known_fields() {
     let folder = tempfile::tempdir().unwrap();
     let audit = Audit::open(&Settings { arguments: Keep::Whole, ..settings(folder.path(), LARGEST_BYTES, 1) }).unwrap();
-    audit.call(call("list_servers"));
+    audit.call(&call("list_servers"));
     let id: CallId = "6e106caf-f6bd-49e5-96e4-7d69fc89d844".parse().unwrap();
     let witness = Witness::new(audit.clone(), id, "catalog".into());
     witness.saw("http", "GET https://example.com/", Some("http[0]"), None);
@@ -83,7 +83,7 @@ async fn a_full_file_is_put_aside_and_the_oldest_goes() {
     let folder = tempfile::tempdir().unwrap();
     let audit = Audit::open(&settings(folder.path(), 2_000, 2)).unwrap();
     for number in 0..100 {
-        audit.call(call(&number.to_string()));
+        audit.call(&call(&number.to_string()));
     }
     audit.closed().await;
     let names = ["audit.jsonl.2", "audit.jsonl.1", "audit.jsonl"];
@@ -103,7 +103,7 @@ async fn a_full_file_is_put_aside_and_the_oldest_goes() {
 async fn a_line_that_is_larger_than_a_file_has_one_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let audit = Audit::open(&settings(folder.path(), 10, 3)).unwrap();
-    (0..3).for_each(|number| audit.call(call(&number.to_string())));
+    (0..3).for_each(|number| audit.call(&call(&number.to_string())));
     audit.closed().await;
     for name in ["audit.jsonl", "audit.jsonl.1", "audit.jsonl.2"] {
         assert_eq!(lines(&folder.path().join(name)).len(), 1, "{name}");
@@ -117,7 +117,7 @@ async fn several_write_into_one_file_and_lose_nothing() {
     let audits: Vec<Audit> = (0..4).map(|_| Audit::open(&settings).unwrap()).collect();
     for round in 0..5 {
         for (index, audit) in audits.iter().enumerate() {
-            (0..20).for_each(|number| audit.call(call(&format!("{index}.{round}.{number}"))));
+            (0..20).for_each(|number| audit.call(&call(&format!("{index}.{round}.{number}"))));
         }
         tokio::time::sleep(Duration::from_millis(60)).await;
     }
@@ -135,7 +135,7 @@ async fn what_others_put_aside_is_not_written_to_any_more() {
     let folder = tempfile::tempdir().unwrap();
     let audit = Audit::open(&settings(folder.path(), LARGEST_BYTES, 1)).unwrap();
     let (file, aside) = (folder.path().join("audit.jsonl"), folder.path().join("aside"));
-    audit.call(call("before"));
+    audit.call(&call("before"));
     for _ in 0..200 {
         tokio::time::sleep(Duration::from_millis(10)).await;
         if lines(&file).len() == 1 {
@@ -143,7 +143,7 @@ async fn what_others_put_aside_is_not_written_to_any_more() {
         }
     }
     fs::rename(&file, &aside).unwrap();
-    audit.call(call("after"));
+    audit.call(&call("after"));
     audit.closed().await;
     assert_eq!((lines(&aside).len(), lines(&file).len()), (1, 1));
     assert_eq!(lines(&file)[0]["name"], "after");
@@ -152,7 +152,7 @@ async fn what_others_put_aside_is_not_written_to_any_more() {
 #[tokio::test]
 async fn a_full_disk_costs_records_and_nothing_else() {
     let audit = Audit::open(&Settings::of("/dev/full".into())).unwrap();
-    (0..10).for_each(|number| audit.call(call(&number.to_string())));
+    (0..10).for_each(|number| audit.call(&call(&number.to_string())));
     audit.closed().await;
 }
 

@@ -1,6 +1,5 @@
 //! What capabilities report to, for one call.
 
-use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::Level;
@@ -78,24 +77,16 @@ impl Witness {
     }
 
     /// Notes that a capability was used, or refused: what with, such as `GET https://example.com/`, and by which rule.
-    /// `what` is only looked at where somebody listens, or where it was refused.
-    pub fn saw<'a>(
-        &self,
-        capability: &'static str,
-        what: impl Into<Cow<'a, str>>,
-        rule: Option<&str>,
-        refusal: Option<Refusal<'_>>,
-    ) {
+    pub fn saw(&self, capability: &'static str, what: &str, rule: Option<&str>, refusal: Option<Refusal<'_>>) {
         let Seeing { audit, call, plugin, seen } = &*self.0;
         if refusal.is_none() && !audit.is_on() && !tracing::enabled!(Level::DEBUG) {
             return;
         }
-        let what = cut(what.into());
         match refusal {
             Some(refusal) => {
-                seen.lock().unwrap_or_else(PoisonError::into_inner).deny(call, plugin, capability, &what, refusal);
+                seen.lock().unwrap_or_else(PoisonError::into_inner).deny(call, plugin, capability, cut(what), refusal);
             }
-            None => tracing::debug!(plugin = &**plugin, %call, capability, ?what, rule, "used"),
+            None => tracing::debug!(plugin = &**plugin, %call, capability, what = ?cut(what), rule, "used"),
         }
         self.record(capability, what, rule, refusal);
     }
@@ -104,24 +95,18 @@ impl Witness {
     /// and never why a call failed.
     pub fn saw_left_out(&self, capability: &'static str, what: &str, refusal: Refusal<'_>) {
         let Seeing { call, plugin, .. } = &*self.0;
-        let what = cut(what.into());
-        tracing::debug!(plugin = &**plugin, %call, capability, ?what, by = refusal.by, why = refusal.why, "left out");
+        let shown = cut(what);
+        tracing::debug!(plugin = &**plugin, %call, capability, what = ?shown, by = refusal.by, why = refusal.why, "left out");
         self.record(capability, what, None, Some(refusal));
     }
 
     /// Writes the line, unless the call has too many.
-    fn record(&self, capability: &'static str, what: String, rule: Option<&str>, refusal: Option<Refusal<'_>>) {
+    fn record(&self, capability: &'static str, what: &str, rule: Option<&str>, refusal: Option<Refusal<'_>>) {
         let Seeing { audit, call, plugin, seen } = &*self.0;
         let is_listed = seen.lock().unwrap_or_else(PoisonError::into_inner).count(refusal.is_some());
-        if is_listed && audit.is_on() {
-            audit.used(Use {
-                call: *call,
-                plugin: Arc::clone(plugin),
-                capability,
-                what,
-                rule: rule.map(|rule| cut(rule.into())),
-                refusal: refusal.map(|refusal| (refusal.by, cut(refusal.why.into()))),
-            });
+        if is_listed {
+            let refusal = refusal.map(|refusal| (refusal.by, refusal.why));
+            audit.used(Use { call: *call, plugin, capability, what, rule, refusal });
         }
     }
 
@@ -138,11 +123,11 @@ impl Seen {
         if self.denied.len() >= REFUSALS {
             return;
         }
-        let (by, why) = (refusal.by, cut(refusal.why.into()));
+        let (by, why) = (refusal.by, cut(refusal.why));
         // Written out: they may be a guest's words.
-        let help = cut(refusal.help.into());
+        let help = cut(refusal.help);
         tracing::warn!(plugin, %call, capability, ?what, by, ?why, ?help, "refused");
-        self.denied.push(Denied { capability, what: what.to_owned(), by, why });
+        self.denied.push(Denied { capability, what: what.to_owned(), by, why: why.to_owned() });
     }
 
     /// Whether one more is recorded by itself.
@@ -162,17 +147,13 @@ impl Drop for Seeing {
         let seen = self.seen.get_mut().unwrap_or_else(PoisonError::into_inner);
         let (allowed, refused) = (seen.allowed, seen.refused);
         if allowed > 0 || refused > 0 {
-            self.audit.unlisted(Unlisted { call: self.call, plugin: Arc::clone(&self.plugin), allowed, refused });
+            self.audit.unlisted(Unlisted { call: self.call, plugin: &self.plugin, allowed, refused });
         }
     }
 }
 
-fn cut(text: Cow<'_, str>) -> String {
-    // One byte more, so that the record shows that it was cut.
-    match text.get(..text.floor_char_boundary(TEXT_BYTES + 1)) {
-        Some(kept) if kept.len() < text.len() => kept.to_owned(),
-        _ => text.into_owned(),
-    }
+fn cut(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(TEXT_BYTES)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -187,7 +168,7 @@ mod tests {
             let why = "no rule allows it";
             witness.saw(
                 "http",
-                format!("GET https://{count}.example/"),
+                &format!("GET https://{count}.example/"),
                 None,
                 Some(Refusal { by: "operator", why, help: "" }),
             );
@@ -201,7 +182,7 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_at_a_character() {
         let witness = Witness::new(Audit::off(), CallId::new(), "a".into());
-        witness.saw("files", "ä".repeat(TEXT_BYTES), None, Some(Refusal { by: "plugin", why: "", help: "" }));
+        witness.saw("files", &"ä".repeat(TEXT_BYTES), None, Some(Refusal { by: "plugin", why: "", help: "" }));
         assert!((TEXT_BYTES - 1..=TEXT_BYTES + 1).contains(&witness.denied()[0].what.len()));
     }
 }

@@ -1,25 +1,14 @@
-//! The thread that writes: records into lines, lines into the file, and what could not be written into a count.
+//! The thread that writes: lines into the file, and what could not be written into a count.
 
 use std::io;
 
-use rustix::rand::{GetRandomFlags, getrandom};
-
-use super::Keep;
 use super::file::LogFile;
-use super::line::{self, Liner};
-use super::queue::Queue;
-use super::record::Stamped;
+use super::line;
+use super::queue::{Queue, Taken};
 
-/// Lines that are written at once, in bytes: what a full disk may cost at a time.
-const PIECE_BYTES: usize = 64 << 10;
-
-/// Makes lines of records, and writes them.
+/// Writes lines.
 pub(super) struct Writer {
-    liner: Liner,
     file: LogFile,
-    /// Whole lines that wait to be written, and how many they are.
-    piece: Vec<u8>,
-    lines: u64,
     /// Lost since the file last said so.
     queue_full: u64,
     not_written: u64,
@@ -28,25 +17,19 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Into this file.
-    pub(super) fn new(file: LogFile, keep: Keep) -> io::Result<Self> {
-        let mut key = [0; blake3::KEY_LEN];
-        if getrandom(&mut key, GetRandomFlags::empty())? != key.len() {
-            return Err(io::Error::other("the system has no random bytes"));
-        }
-        let liner = Liner::new(keep, key);
-        Ok(Self { liner, file, piece: Vec::new(), lines: 0, queue_full: 0, not_written: 0, is_failing: false })
+    pub(super) const fn new(file: LogFile) -> Self {
+        Self { file, queue_full: 0, not_written: 0, is_failing: false }
     }
 
     /// Writes until the queue is closed and empty.
     pub(super) fn run(mut self, queue: &Queue) {
-        let mut records = Vec::new();
-        while let Some(lost) = queue.take(&mut records) {
-            if lost > 0 {
-                tracing::warn!("{lost} records of the audit were lost: the disk is slower than the calls");
-                self.queue_full = self.queue_full.saturating_add(lost);
+        while let Some(Taken { blocks, full, unmade }) = queue.take() {
+            if full > 0 {
+                tracing::warn!("{full} records of the audit were lost: the disk is slower than the calls");
             }
-            self.write(&records);
-            records.clear();
+            self.queue_full = self.queue_full.saturating_add(full);
+            self.not_written = self.not_written.saturating_add(unmade);
+            self.write(&blocks);
         }
         let lost = self.queue_full.saturating_add(self.not_written);
         if lost > 0 {
@@ -54,46 +37,42 @@ impl Writer {
         }
     }
 
-    fn write(&mut self, records: &[Stamped]) {
+    fn write(&mut self, blocks: &[Vec<u8>]) {
         if let Err(error) = self.file.begin() {
-            self.not_written = self.not_written.saturating_add(u64::try_from(records.len()).unwrap_or(u64::MAX));
-            return self.failed(&error);
+            return blocks.iter().for_each(|lines| self.failed(lines, &error));
         }
         self.add_lost();
-        for record in records {
-            let begun = self.piece.len();
-            match self.liner.add(&mut self.piece, record) {
-                Ok(()) => self.lines += 1,
-                Err(error) => {
-                    tracing::error!("a record of the audit can't be written as JSON: {error}");
-                    self.piece.truncate(begun);
-                    self.not_written = self.not_written.saturating_add(1);
-                }
-            }
-            let is_due = self.piece.len() >= PIECE_BYTES;
-            self.make_room(begun);
-            if is_due {
-                self.flush();
+        for mut lines in blocks.iter().map(Vec::as_slice) {
+            // A block at once, where the file has room: that is what a full disk may cost at a time.
+            while !lines.is_empty() {
+                let (piece, rest) = lines.split_at_checked(self.piece(lines)).unwrap_or((lines, &[]));
+                self.append(piece);
+                lines = rest;
             }
         }
-        self.flush();
         // What was lost just now, if the disk takes it.
         self.add_lost();
-        self.flush();
         self.file.end();
     }
 
-    /// Puts the file aside if the newest line, which begins there, doesn't fit.
-    fn make_room(&mut self, newest: usize) {
-        if self.file.has_room(self.piece.len()) || (newest == 0 && self.file.is_empty()) {
-            return;
+    /// How many bytes of these lines are written next: whole lines, and at least one. Puts the file aside if not even that
+    /// one fits.
+    fn piece(&mut self, lines: &[u8]) -> usize {
+        let is_end = |byte: &u8| *byte == b'\n';
+        let first = lines.iter().position(is_end).map_or(lines.len(), |end| end + 1);
+        if self.file.room() < first && !self.file.is_empty() {
+            self.file.rotate();
         }
-        let line = self.piece.split_off(newest.min(self.piece.len()));
-        self.lines = self.lines.saturating_sub(1);
-        self.flush();
-        self.file.rotate();
-        self.piece = line;
-        self.lines = self.lines.saturating_add(1);
+        let most = self.file.room().min(lines.len());
+        let last = lines.get(..most).unwrap_or_default().iter().rposition(is_end);
+        last.map_or(first, |end| end + 1)
+    }
+
+    fn append(&mut self, lines: &[u8]) {
+        match self.file.append(lines) {
+            Ok(()) => self.written(),
+            Err(error) => self.failed(lines, &error),
+        }
     }
 
     /// Says how many are missing.
@@ -101,41 +80,21 @@ impl Writer {
         if self.queue_full == 0 && self.not_written == 0 {
             return;
         }
-        let begun = self.piece.len();
-        match line::lost(&mut self.piece, self.queue_full, self.not_written) {
-            Ok(()) => self.flush_lost(),
-            Err(_) => self.piece.truncate(begun),
-        }
-    }
-
-    fn flush_lost(&mut self) {
-        match self.file.append(&self.piece) {
+        let mut lost = Vec::new();
+        let made = line::lost(&mut lost, self.queue_full, self.not_written).map_err(io::Error::from);
+        match made.and_then(|()| self.file.append(&lost)) {
             Ok(()) => {
                 (self.queue_full, self.not_written) = (0, 0);
                 self.written();
             }
-            Err(error) => self.failed(&error),
+            Err(error) => self.failed(&[], &error),
         }
-        self.piece.clear();
     }
 
-    fn flush(&mut self) {
-        if self.piece.is_empty() {
-            return;
-        }
-        match self.file.append(&self.piece) {
-            Ok(()) => self.written(),
-            Err(error) => {
-                self.not_written = self.not_written.saturating_add(self.lines);
-                self.failed(&error);
-            }
-        }
-        self.piece.clear();
-        self.lines = 0;
-    }
-
-    /// Says once that the file takes nothing, and not for each record.
-    fn failed(&mut self, error: &io::Error) {
+    /// Counts lines that aren't written, and says once that the file takes nothing, and not for each of them.
+    fn failed(&mut self, lines: &[u8], error: &io::Error) {
+        let count = lines.iter().filter(|byte| **byte == b'\n').count();
+        self.not_written = self.not_written.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
         if !self.is_failing {
             let name = self.file.name();
             tracing::error!("the audit file {name} takes nothing ({error}): calls go on, and what is lost is counted");

@@ -137,6 +137,6 @@ impl Drop for Step {
         }
         let audit::Call { id, method, plugin, outcome, time, cpu, memory_bytes, .. } = &call;
         tracing::debug!(call = %id, method, plugin = &**plugin, outcome, ?time, ?cpu, memory_bytes, "a step ended");
-        self.audit.call(call);
+        self.audit.call(&call);
     }
 }
