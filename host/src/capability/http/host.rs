@@ -2,6 +2,7 @@
 //! in the files beside it.
 
 pub(super) mod access;
+mod ahead;
 mod answers;
 mod body;
 mod error;

@@ -13,6 +13,7 @@ use url::Url;
 use wasmtime_wasi_http::{RequestOptions, WasiBody};
 
 use super::access::{Access, Admitted, Bounds};
+use super::ahead::Ahead;
 use super::body::{Received, Sent};
 use super::error::Fault;
 use crate::audit::{Refusal, Witness};
@@ -185,8 +186,10 @@ async fn equip(
     outgoing: Outgoing,
 ) -> Result<(reqwest::Request, Option<Redactor>), Fault> {
     let Outgoing { mut parts, body, url } = outgoing;
-    // What is signed is what is dialled, and the client writes the host from it.
-    parts.uri = url.as_str().parse().map_err(|_| Fault::Target)?;
+    if credentials.signs() {
+        // What is signed is what is dialled, and the client writes the host from it.
+        parts.uri = url.as_str().parse().map_err(|_| Fault::Target)?;
+    }
     parts.headers.remove(HOST);
     let is_empty = body.size_hint().exact() == Some(0);
     let bound = access.bounds.request_bytes;
@@ -245,6 +248,7 @@ impl Answered {
         let (mut parts, body) = Response::<reqwest::Body>::from(self.answer).into_parts();
         check_headers(&access.bounds, &parts.headers).map_err(|_| Fault::ResponseHeaders)?;
         let has_body = !body.is_end_stream();
+        let body = Ahead::new(body, access.runtime.clone());
         let received =
             Received::new(body, access.bounds, ends, self.admitted, seen).patient_for(options.between_bytes_timeout);
         let body = match &self.redactor {
