@@ -168,10 +168,19 @@ impl Signer {
         Ok(Self { aws, chain })
     }
 
-    /// What it was made of.
-    #[must_use]
-    pub fn aws(&self) -> &Aws {
-        &self.aws
+    /// Gives the secrets that are named, which have to be there and to be text. AWS's own sources aren't asked: they may be
+    /// far away.
+    ///
+    /// # Errors
+    /// The first one that isn't there, or can't be a key.
+    pub async fn check(&self, secrets: &Secrets) -> Result<Vec<Arc<Secret>>, AwsError> {
+        let mut found = Vec::new();
+        for name in self.aws.secrets() {
+            let secret = secrets.get(name).await?;
+            text(&secret)?;
+            found.push(secret);
+        }
+        Ok(found)
     }
 
     /// Whether the signature of a request to this place covers its body, so that it has to be read as a whole first.

@@ -147,10 +147,10 @@ impl Credentials {
     /// # Errors
     /// When a secret isn't there, or doesn't fit into its header.
     pub async fn check(&self, secrets: &Secrets) -> Result<Vec<Arc<Secret>>, CredentialError> {
-        let mut used = Vec::new();
-        for name in self.signer.iter().flat_map(|signer| signer.aws().secrets()) {
-            used.push(secrets.get(name).await?);
-        }
+        let mut used = match &self.signer {
+            Some(signer) => signer.check(secrets).await?,
+            None => Vec::new(),
+        };
         for (name, source) in &self.headers {
             self.header(secrets, name, source, &mut used).await?;
         }
@@ -184,7 +184,8 @@ impl Credentials {
             parts.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         if let Some(signer) = &self.signer {
-            used.extend(signer.sign(secrets, parts, body).await?);
+            // Large, and rare: most requests needn't carry it along.
+            used.extend(Box::pin(signer.sign(secrets, parts, body)).await?);
         }
         Ok(used)
     }

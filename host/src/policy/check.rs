@@ -2,6 +2,7 @@
 //! than anybody asks for.
 
 use super::{Asked, Grants};
+use crate::capability::credential::Credentials;
 use crate::capability::decision::{READING, is_reading};
 use crate::capability::{files, http, keyvalue, signing};
 
@@ -50,6 +51,9 @@ fn requests(rules: &[http::Rule], asked: &Asked, is_read_only: bool) -> Result<V
         found.push(Finding::new(problem, NARROW));
     }
     for (index, rule) in rules.iter().enumerate() {
+        // As when the plugin is loaded; whether the secrets are there, only that can tell.
+        let credentials = Credentials::new(&rule.headers, rule.sign.as_ref());
+        credentials.map_err(|problem| format!("http[{index}] of the grants: {problem}"))?;
         let attaches = !rule.headers.is_empty() || rule.sign.is_some();
         if attaches && rule.scheme == http::Scheme::Http {
             let problem = format!("http[{index}] attaches credentials to requests that travel unencrypted");
@@ -179,6 +183,35 @@ mod tests {
             let text: Vec<&str> = found.iter().map(|finding| finding.problem.as_str()).collect();
             assert_eq!(found.is_empty(), expected.is_empty(), "{text:?}");
             assert!(text.join("\n").contains(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_loaded_is_an_error_here_as_well() {
+        let http = |lines: &str| {
+            let rule: http::Rule = toml::from_str(&format!("host = 'a.example'\n{lines}")).unwrap();
+            Grants { http: Some(vec![rule]), ..Grants::default() }
+        };
+        let signing = |aws: &str| {
+            let text =
+                format!("name = 'k'\nhost = 'a.example'\npath = '/**'\naws = {{ service = 's3', region = 'r'{aws} }}");
+            Grants { signing: Some(vec![toml::from_str(&text).unwrap()]), ..Grants::default() }
+        };
+        let cases = [
+            (http("headers.X-A = { secret = 'a' }"), None),
+            (http("headers.'X A' = { secret = 'a' }"), Some("http[0]")),
+            (http("headers.Host = 'b.example'"), Some("http[0]")),
+            (http("headers.X-A = { basic = { user = 'a:b', secret = 'a' } }"), Some("http[0] of the grants")),
+            (http("sign = { aws = { service = 's3', region = 'r', secret = 'a' } }"), Some("http[0] of the grants")),
+            (signing(", access-key = 'A', secret = 'a'"), None),
+            (signing(", secret = 'a'"), Some("`k`")),
+        ];
+        for (grants, expected) in cases {
+            match (findings(&grants, &Asked::default(), false), expected) {
+                (Ok(_), None) => {}
+                (Err(problem), Some(part)) => assert!(problem.contains(part), "{problem}"),
+                (found, expected) => panic!("{found:?} is not {expected:?}"),
+            }
         }
     }
 

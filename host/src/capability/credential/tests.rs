@@ -150,3 +150,27 @@ async fn a_signed_request_carries_no_key_and_only_small_bodies() {
         Ok::<_, Infallible>(Bytes::new()).map_err(|never| match never {})
     );
 }
+
+#[tokio::test]
+async fn what_can_not_be_attached_shows_before_any_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = secrets(&folder, &[("key", b"open sesame"), ("bytes", b"\xff\xfe and some more bytes")]);
+    let aws = |secret: &str| {
+        format!("sign = {{ aws = {{ service = 's3', region = 'r', access-key = 'AKIA', secret = '{secret}' }} }}")
+    };
+    let cases = [
+        (aws("key"), Ok(&["key"][..])),
+        ("headers.X-A = { bearer = 'key' }".to_owned(), Ok(&["key"][..])),
+        (aws("bytes"), Err("the secret `bytes` is not text")),
+        (aws("missing"), Err("no secret is named `missing`")),
+        ("headers.X-A = { secret = 'missing' }".to_owned(), Err("no secret is named `missing`")),
+    ];
+    for (rule, expected) in cases {
+        let found = credentials(&rule).unwrap().check(&secrets).await;
+        match (found, expected) {
+            (Ok(found), Ok(names)) => assert_eq!(found.iter().map(|secret| secret.name()).collect::<Vec<_>>(), names),
+            (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
+            (found, expected) => panic!("{rule}: {found:?} is not {expected:?}"),
+        }
+    }
+}

@@ -48,12 +48,8 @@ impl Presigner {
     /// # Errors
     /// The first grant whose secret isn't, or can't be a key.
     pub async fn check(&self) -> Result<(), GrantError> {
-        for grant in self.rules.granted().iter() {
-            for name in grant.aws.secrets() {
-                let secret = self.secrets.get(name).await.map_err(|error| unfit(grant, error.into()))?;
-                let no_text = |_| unfit(grant, AwsError::NoText(name.to_owned()));
-                std::str::from_utf8(secret.expose()).map_err(no_text)?;
-            }
+        for (grant, signer) in self.rules.granted().iter().zip(&self.signers) {
+            signer.check(&self.secrets).await.map_err(|problem| unfit(grant, problem))?;
         }
         Ok(())
     }
