@@ -1,6 +1,6 @@
 //! `wharf call`.
 
-use std::io::Read as _;
+use std::io::{read_to_string, stdin};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let arguments = self.arguments()?;
+        let arguments = arguments(&self.arguments)?;
         let config = self.config.load()?.0;
         let audit = open_audit(config.audit.settings(None))?;
         let called = self.call(Host::start_recorded(config, audit.clone())?, &arguments).await;
@@ -49,19 +49,19 @@ impl Call {
         print_json(&mcp::result_json(result)?)?;
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
+}
 
-    fn arguments(&self) -> anyhow::Result<Value> {
-        let mut text = self.arguments.clone();
-        if text == "-" {
-            text.clear();
-            std::io::stdin().read_to_string(&mut text).context("can't read the arguments from standard input")?;
-        }
-        let value: Value = serde_json::from_str(&text).context("the arguments are not JSON")?;
-        if !value.is_object() {
-            bail!("the arguments must be a JSON object, such as '{{\"name\": \"fetch\"}}'");
-        }
-        Ok(value)
+/// The arguments of a tool, as somebody gives them who calls it from here.
+pub(super) fn arguments(given: &str) -> anyhow::Result<Value> {
+    let text = match given {
+        "-" => read_to_string(stdin()).context("can't read the arguments from standard input")?,
+        given => given.to_owned(),
+    };
+    let value: Value = serde_json::from_str(&text).context("the arguments are not JSON")?;
+    if !value.is_object() {
+        bail!("the arguments must be a JSON object, such as '{{\"name\": \"fetch\"}}'");
     }
+    Ok(value)
 }
 
 /// Why there is no such tool.

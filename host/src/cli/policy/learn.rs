@@ -10,7 +10,7 @@ use super::subject;
 use crate::app::{Host, services};
 use crate::capability::Services;
 use crate::capability::learner::Learner;
-use crate::cli::call::no_tool;
+use crate::cli::call::{arguments, no_tool};
 use crate::cli::{ConfigFile, print};
 use crate::plugin::{CallContext, one_line};
 use crate::policy::Grants;
@@ -27,7 +27,7 @@ pub(in crate::cli) struct Learn {
     /// The tool, as clients name it: `catalog__list_servers`
     #[arg(value_name = "PLUGIN__TOOL")]
     tool: String,
-    /// Its arguments, a JSON object
+    /// Its arguments, a JSON object; `-` reads them from standard input
     #[arg(value_name = "JSON", default_value = "{}")]
     arguments: String,
     #[command(flatten)]
@@ -36,7 +36,7 @@ pub(in crate::cli) struct Learn {
 
 impl Learn {
     pub(in crate::cli) async fn run(self) -> anyhow::Result<ExitCode> {
-        let arguments: Value = serde_json::from_str(&self.arguments).context("the arguments are not JSON")?;
+        let arguments = arguments(&self.arguments)?;
         let (id, _) =
             self.tool.split_once("__").context("a tool is named PLUGIN__TOOL, such as catalog__list_servers")?;
         let config = self.config.load()?.0;
