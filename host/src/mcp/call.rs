@@ -97,7 +97,8 @@ pub(super) async fn plainly(
         return called.begin_task().await;
     }
     let step = CallTool { tool: described, arguments: &called.arguments };
-    let outcome = hub.exchange.serve(&step, request, called.client.clone(), None, None).await;
+    // Futures are moved by value through all that awaits them: the large one is kept apart.
+    let outcome = Box::pin(hub.exchange.serve(&step, request, called.client.clone(), None, None)).await;
     called.answer(outcome).await
 }
 
@@ -157,7 +158,7 @@ impl<'a> Called<'a> {
         if !self.offered.needs_approval {
             return Ok(None);
         }
-        match self.hub.exchange.approve(request, &self.client, peer).await {
+        match Box::pin(self.hub.exchange.approve(request, &self.client, peer)).await {
             Ok(Approval::Given) => Ok(None),
             Ok(Approval::Asked(wanted)) => Ok(Some(wanted.into())),
             Err(error) => {
@@ -183,7 +184,7 @@ impl<'a> Called<'a> {
         let Client { caller, abilities, meta, .. } = self.client.clone();
         let endpoint = Arc::clone(&self.hub.endpoint);
         let attempt = self.offered.plugin.begin(CallContext { caller, endpoint, abilities, meta, events: None });
-        self.become_task(attempt, None).await
+        Box::pin(self.become_task(attempt, None)).await
     }
 
     /// Has the call go on as a task: from its beginning, or from where it waits.
@@ -203,7 +204,7 @@ impl<'a> Called<'a> {
                 Ok(convert::tool_result(result, &uri_for_clients).into())
             }
             Ok(Response::InputRequired(wanted)) => Ok(wanted.into()),
-            Ok(Response::Paused(attempt, pause)) => self.become_task(attempt, Some(pause)).await,
+            Ok(Response::Paused(attempt, pause)) => Box::pin(self.become_task(attempt, Some(pause))).await,
             Err(error) => failure::of_tool(&error, self.client.is_stateless).map(Into::into),
         }
     }

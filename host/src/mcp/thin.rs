@@ -64,11 +64,8 @@ impl FastPath {
     }
 
     async fn call(&self, surface: &Arc<Surface>, call: Call<'_>, head: &Head<'_>, caller: &Caller) -> Option<Answer> {
-        if !head.is_name(&call.name) || self.snapshots.of(surface).has_headers(&call.name) {
-            return None;
-        }
-        let offered = surface.tool(&call.name)?;
-        let described = offered.described()?;
+        let offered = surface.tool(&call.name).filter(|_| head.is_name(&call.name))?;
+        let described = offered.described().filter(|described| !described.takes_headers)?;
         let client = Client {
             caller: Arc::new(Caller { client: call.client, ..caller.clone() }),
             abilities: call.abilities,

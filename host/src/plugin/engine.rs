@@ -125,7 +125,8 @@ impl Sandbox {
         let running = async {
             match metered.await {
                 Progress::Done(done) => done.map_err(|_| Stopped::Panicked),
-                Progress::Heavy(rest) => match self.shared.heavy.finish(rest, meter).await {
+                // Rare, and large: it stays out of every call's future.
+                Progress::Heavy(rest) => match Box::pin(self.shared.heavy.finish(rest, meter)).await {
                     Some(Ok(done)) => Ok(done),
                     Some(Err(_)) | None => Err(Stopped::Panicked),
                 },

@@ -64,9 +64,10 @@ impl Meter {
 /// own clock costs a call into the kernel, which is a part of what a short call costs.
 const SHORT_POLL: Duration = Duration::from_micros(50);
 
-/// For how long a reading of the thread's clock serves the polls that begin after it. What the thread did meanwhile for others
-/// may be billed to a poll that waits for a processor, and never more than the poll took by the clock on the wall.
-const FRESH: Duration = Duration::from_micros(100);
+/// For how long a reading of the thread's clock serves the polls that begin after it: busy threads begin one every few
+/// microseconds. What the thread did meanwhile for others may be billed to a poll that waits for a processor, and never more
+/// than the poll took by the clock on the wall: little beside what a call may use before it counts as heavy.
+const FRESH: Duration = Duration::from_micros(200);
 
 thread_local! {
     /// The newest reading of both clocks on this thread.

@@ -64,6 +64,12 @@ impl Schema {
         self.document.get("type").and_then(Value::as_str) == Some("object")
     }
 
+    /// Whether the key is anywhere in the schema.
+    #[must_use]
+    pub fn has_key(&self, key: &str) -> bool {
+        has_key(&self.document, key)
+    }
+
     /// Reads a schema of whatever type.
     ///
     /// # Errors
@@ -157,6 +163,15 @@ fn depth(value: &Value) -> usize {
     1 + deepest.unwrap_or(0)
 }
 
+fn has_key(fields: &Map<String, Value>, key: &str) -> bool {
+    let is_within = |value: &Value| match value {
+        Value::Object(fields) => has_key(fields, key),
+        Value::Array(items) => items.iter().filter_map(Value::as_object).any(|fields| has_key(fields, key)),
+        _ => false,
+    };
+    fields.contains_key(key) || fields.values().any(is_within)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -233,6 +248,20 @@ mod tests {
             assert_eq!(schema.check(&value).is_ok(), good, "{value}");
         }
         assert!(!schema.document.contains_key("allOf"), "what clients see is what the plugin wrote");
+    }
+
+    #[test]
+    fn a_key_is_found_wherever_it_is() {
+        let cases = [
+            (json!({"properties": {"a": {"type": "string", "x-key": "A"}}}), true),
+            (json!({"properties": {"a": {"properties": {"b": {"x-key": "B"}}}}}), true),
+            (json!({"anyOf": [{"properties": {"a": {"x-key": "A"}}}]}), true),
+            (json!({"properties": {"a": {"description": "x-key"}}}), false),
+            (json!({}), false),
+        ];
+        for (schema, found) in cases {
+            assert_eq!(Schema::parse_any(&schema.to_string()).unwrap().has_key("x-key"), found, "{schema}");
+        }
     }
 
     #[test]

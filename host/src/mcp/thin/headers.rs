@@ -1,6 +1,8 @@
 //! Which requests are worth a look, by their headers alone. Narrower than rmcp on purpose: what rmcp allows in several
 //! forms is recognised here in the form that clients use.
 
+use std::net::Ipv6Addr;
+
 use http::uri::Authority;
 
 /// The one revision of the protocol whose requests stand for themselves.
@@ -116,7 +118,7 @@ struct AllowedHost {
 impl Gate {
     /// For requests to these hosts, with a port or without.
     pub(super) fn new(hosts: &[String]) -> Self {
-        Self { hosts: hosts.iter().map(|host| AllowedHost::parse(host)).collect() }
+        Self { hosts: hosts.iter().filter_map(|host| AllowedHost::parse(host)).collect() }
     }
 
     /// What the request wants; none where only rmcp can tell.
@@ -135,12 +137,7 @@ impl Gate {
 
     /// Whether the request is addressed to an allowed host, and no web page sends it: pages are rmcp's to judge.
     fn is_for_us(&self, head: &Head<'_>) -> bool {
-        let Some(host) =
-            head.host.text().filter(|host| !host.contains('@')).and_then(|host| Authority::try_from(host).ok())
-        else {
-            return false;
-        };
-        let (name, port) = (bare(host.host()), host.port_u16());
+        let Some((name, port)) = head.host.text().and_then(name_and_port) else { return false };
         let is_allowed = |allowed: &AllowedHost| {
             allowed.name.eq_ignore_ascii_case(name) && (allowed.port.is_none() || allowed.port == port)
         };
@@ -149,14 +146,29 @@ impl Gate {
 }
 
 impl AllowedHost {
-    fn parse(host: &str) -> Self {
+    /// None: no host has this name.
+    fn parse(host: &str) -> Option<Self> {
         let host = host.trim();
-        match Authority::try_from(host) {
+        let allowed = match Authority::try_from(host) {
             Ok(host) => Self { name: bare(host.host()).to_owned(), port: host.port_u16() },
-            // An IPv6 address without its brackets.
-            Err(_) => Self { name: bare(host).to_owned(), port: None },
-        }
+            // Else only an IPv6 address without its brackets.
+            Err(_) => Self { name: host.parse::<Ipv6Addr>().ok().map(|_| host.to_owned())?, port: None },
+        };
+        (!allowed.name.is_empty()).then_some(allowed)
     }
+}
+
+/// The parts of a Host header in its plain form. What isn't a name there is none that is allowed.
+fn name_and_port(host: &str) -> Option<(&str, Option<u16>)> {
+    let (name, rest) = match host.strip_prefix('[') {
+        Some(address) => address.split_once(']')?,
+        None => host.split_at_checked(host.find(':').unwrap_or(host.len()))?,
+    };
+    if rest.is_empty() {
+        return Some((name, None));
+    }
+    let digits = rest.strip_prefix(':').filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()))?;
+    Some((name, Some(digits.parse().ok()?)))
 }
 
 /// A host's name without the brackets of an IPv6 address.
@@ -193,7 +205,7 @@ mod tests {
         let kept = usual.into_iter().filter(|(usual, _)| *usual != name);
         let replaced = values.iter().map(|value| (name, *value));
         let headers = kept.chain(replaced).map(|(name, value)| (name, value.as_bytes()));
-        let hosts = ["localhost", "127.0.0.1", "::1", "gate.example:8443"].map(str::to_owned);
+        let hosts = ["localhost", "127.0.0.1", "::1", "gate.example:8443", "", "[]", "a/b", "x y"].map(str::to_owned);
         Gate::new(&hosts).recognise(&Head::new("POST", headers))
     }
 
@@ -216,6 +228,22 @@ mod tests {
             ("host", &["evil.example"], None),
             ("host", &["127.0.0.1", "127.0.0.1"], None),
             ("host", &["evil.example@localhost"], None),
+            ("host", &["evil.example:1@localhost"], None),
+            ("host", &["localhost:1@evil.example"], None),
+            ("host", &["localhost:"], None),
+            ("host", &["localhost:+1"], None),
+            ("host", &["localhost:65536"], None),
+            ("host", &["localhost:1:1"], None),
+            ("host", &["::1"], None),
+            ("host", &["[::1]"], LIST),
+            ("host", &["[::1"], None),
+            ("host", &["[::1]x"], None),
+            ("host", &["[localhost]x:1"], None),
+            ("host", &[""], None),
+            ("host", &[":1"], None),
+            ("host", &["[]"], None),
+            ("host", &["a/b"], None),
+            ("host", &["x y"], None),
             ("host", &[], None),
             ("origin", &["http://localhost"], None),
             ("accept", &["Application/JSON,text/event-stream"], LIST),

@@ -1,19 +1,14 @@
 //! What is worked out once for each snapshot of the surface, rather than for each request.
 
-use std::collections::HashSet;
 use std::sync::{Arc, OnceLock, Weak};
 
 use arc_swap::ArcSwap;
 use hyper::body::Bytes;
 use rmcp::model::ServerResult;
-use serde_json::Value;
 
 use super::super::list::{self, Pages};
 use super::answer;
 use crate::surface::Surface;
-
-/// The key of a schema that makes clients send an argument as a header too.
-const HEADER_KEY: &str = "x-mcp-header";
 
 /// Keeps what was prepared for the newest snapshots: one for all callers, and one for each that sees less than all.
 #[derive(Default)]
@@ -27,10 +22,8 @@ pub(super) struct Prepared {
     /// Doesn't hold the snapshot, whose plugins are to go when the last call to them ends; only its address is
     /// compared, which nothing else gets as long as this is here.
     of: Weak<Surface>,
-    /// The answer to `tools/list`, from its result on, once somebody has asked for it: who only calls tools needs none.
+    /// The answer to `tools/list`, from its result on, once somebody has asked for it.
     list: OnceLock<Option<Bytes>>,
-    /// Tools some of whose arguments travel as headers.
-    with_headers: HashSet<String>,
 }
 
 impl Snapshots {
@@ -54,10 +47,7 @@ impl Snapshots {
 
 impl Prepared {
     fn new(surface: &Arc<Surface>) -> Self {
-        let described = surface.tools().iter().filter_map(|tool| Some((tool, tool.described()?)));
-        let with_headers = described.filter(|(_, described)| described.input.document.iter().any(names_header));
-        let with_headers = with_headers.map(|(tool, _)| tool.name.clone()).collect();
-        Self { of: Arc::downgrade(surface), list: OnceLock::new(), with_headers }
+        Self { of: Arc::downgrade(surface), list: OnceLock::new() }
     }
 
     /// The answer to `tools/list`. None if it can't be written.
@@ -72,42 +62,11 @@ impl Prepared {
     fn is_of(&self, surface: &Arc<Surface>) -> bool {
         std::ptr::eq(self.of.as_ptr(), Arc::as_ptr(surface))
     }
-
-    /// Whether some of the tool's arguments travel as headers, which rmcp compares with the body.
-    pub(super) fn has_headers(&self, tool: &str) -> bool {
-        self.with_headers.contains(tool)
-    }
-}
-
-/// Whether the key is somewhere in a schema. It may stand there as mere data: then rmcp finds nothing to compare.
-fn names_header((key, value): (&String, &Value)) -> bool {
-    key == HEADER_KEY
-        || match value {
-            Value::Object(fields) => fields.iter().any(names_header),
-            Value::Array(items) => items.iter().filter_map(Value::as_object).flatten().any(names_header),
-            _ => false,
-        }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn a_header_is_found_wherever_it_is() {
-        let cases = [
-            (json!({ "properties": { "a": { "type": "string", "x-mcp-header": "A" } } }), true),
-            (json!({ "properties": { "a": { "properties": { "b": { "x-mcp-header": "B" } } } } }), true),
-            (json!({ "anyOf": [{ "properties": { "a": { "x-mcp-header": "A" } } }] }), true),
-            (json!({ "properties": { "a": { "description": "x-mcp-header" } } }), false),
-            (json!({}), false),
-        ];
-        for (schema, found) in cases {
-            assert_eq!(schema.as_object().unwrap().iter().any(names_header), found, "{schema}");
-        }
-    }
 
     #[test]
     fn each_snapshot_is_prepared_once() {

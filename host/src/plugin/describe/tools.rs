@@ -32,7 +32,12 @@ pub struct Tool {
     pub long_running: bool,
     /// Metadata for clients.
     pub meta: Option<Map<String, Value>>,
+    /// Some of its arguments may travel as headers too, which have to be compared with the body.
+    pub takes_headers: bool,
 }
+
+/// The key of a schema that makes clients send an argument as a header too.
+const HEADER_KEY: &str = "x-mcp-header";
 
 /// Checks what a plugin listed.
 ///
@@ -51,8 +56,11 @@ fn check_tool(tool: GuestTool) -> Result<Tool, String> {
     }
     check_text("description", &tool.description, limits::DESCRIPTION_BYTES)?;
     check_icons(&tool.icons)?;
+    let input = Schema::parse(&tool.input_schema).map_err(|problem| format!("its input schema: {problem}"))?;
     Ok(Tool {
-        input: Schema::parse(&tool.input_schema).map_err(|problem| format!("its input schema: {problem}"))?,
+        // It may stand there as mere data: then there is nothing to compare.
+        takes_headers: input.has_key(HEADER_KEY),
+        input,
         output: tool
             .output_schema
             .map(|schema| Schema::parse_any(&schema).map_err(|problem| format!("its output schema: {problem}")))
