@@ -29,7 +29,7 @@ impl Pending {
         set_target(&request, &method, &address)?;
         // Before the request is handed over, which takes it away.
         let upload = body.into_reader().map(|source| Upload::new(&request, source)).transpose()?;
-        let answer = outgoing_handler::handle(request, Some(options(times))).map_err(Error::from)?;
+        let answer = outgoing_handler::handle(request, options(times)).map_err(Error::from)?;
         Ok(Self { upload, answer, deadline: Deadline::new(times.whole) })
     }
 
@@ -39,13 +39,16 @@ impl Pending {
             if let Some(upload) = &mut self.upload {
                 upload.advance()?;
             }
+            let ready = self.answer.subscribe();
+            let sendable = self.upload.as_ref().and_then(Upload::sendable);
+            let waited = self.deadline.wait(&ready, sendable.as_ref());
+            drop((ready, sendable));
+            // An answer that is there came in time, however late it is asked for.
             if let Some(answer) = self.answer.get() {
                 let answer = answer.map_err(|()| gone())?.map_err(Error::from)?;
                 return Ok((head(&answer), Stream::new(&answer, self.upload, self.deadline)?));
             }
-            let ready = self.answer.subscribe();
-            let sendable = self.upload.as_ref().and_then(Upload::sendable);
-            self.deadline.wait(&ready, sendable.as_ref())?;
+            waited?;
         }
     }
 }
@@ -109,6 +112,11 @@ impl Deadline {
 
     /// Waits until one of them is ready.
     fn wait(&self, ready: &Pollable, other: Option<&Pollable>) -> Result<(), Error> {
+        if self.end.is_none() && other.is_none() {
+            // As below, but without lists that go to the host and come back.
+            ready.block();
+            return Ok(());
+        }
         let alarm = self.end.map(|end| monotonic_clock::subscribe_duration(nanoseconds(left(end))));
         let awaited: Vec<_> = [Some(ready), other, alarm.as_ref()].into_iter().flatten().collect();
         poll::poll(&awaited);
@@ -169,12 +177,16 @@ fn head(answer: &types::IncomingResponse) -> Head {
     Head { status: answer.status(), headers }
 }
 
-/// A host may not know one of them. Then it has its own bound, which is what the plugin gets anyway.
-fn options(times: Times) -> types::RequestOptions {
+/// None: the host's own bounds are enough. A host may not know one of them. Then it has its own, which is what the plugin
+/// gets anyway.
+fn options(times: Times) -> Option<types::RequestOptions> {
+    if times.first_byte.is_none() && times.between_bytes.is_none() {
+        return None;
+    }
     let options = types::RequestOptions::new();
     let _ = options.set_first_byte_timeout(times.first_byte.map(nanoseconds));
     let _ = options.set_between_bytes_timeout(times.between_bytes.map(nanoseconds));
-    options
+    Some(options)
 }
 
 fn nanoseconds(time: Duration) -> u64 {
