@@ -5,6 +5,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use wharf::cli::Cli;
 
+/// Much of what a call allocates is freed by another thread, and the C library's allocator has the two wait for each other.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     without_backtraces();
     if let Some(code) = wharf::plugin::compile_if_child() {
@@ -22,7 +26,8 @@ fn main() -> ExitCode {
 /// as on many developers' machines, and that costs more than the call. Panics keep theirs, and so do guests.
 fn without_backtraces() {
     #[expect(unsafe_code, reason = "the environment can't be changed in any other way")]
-    // SAFETY: this is the first thing that the process does, so there is no other thread to read the environment.
+    // SAFETY: this is the first thing that the process does. The only other thread is the allocator's, which reads no
+    // environment.
     unsafe {
         std::env::set_var("RUST_LIB_BACKTRACE", "0");
     }

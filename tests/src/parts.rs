@@ -47,9 +47,14 @@ pub fn find(part: Part) -> Option<PathBuf> {
 
 /// The program under test.
 pub(crate) fn wharf() -> PathBuf {
-    let path = build_folder().join("debug/wharf");
+    let path = programs().join("wharf");
     assert!(path.exists(), "{} is missing: run `cargo build -p wharf`", path.display());
     path
+}
+
+/// Where the program under test is, and the plugins that come with it: `cargo xtask test --release` says which.
+fn programs() -> PathBuf {
+    build_folder().join(env::var_os("WHARF_TEST_PROFILE").unwrap_or_else(|| "debug".into()))
 }
 
 fn place(part: Part) -> PathBuf {
@@ -57,7 +62,7 @@ fn place(part: Part) -> PathBuf {
     let tools = build.join("test-tools");
     match part {
         Part::Guest(name) => build.join("guests").join(format!("{name}.wasm")),
-        Part::Plugin(name) => build.join("debug/plugins").join(format!("{name}.wasm")),
+        Part::Plugin(name) => programs().join("plugins").join(format!("{name}.wasm")),
         Part::Data(path) => package_folder().join("../../shared/data").join(path),
         Part::Python => tools.join("python/bin/python"),
         Part::PythonProgram(name) => tools.join("python/bin").join(name),

@@ -4,8 +4,9 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::build::{self, Profile};
+use crate::step;
 use crate::workspace::Workspace;
-use crate::{build, step};
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -22,9 +23,9 @@ pub(crate) struct Options {
 
 /// Builds, then measures. A whole run, and only that, replaces what BENCHMARKS.md says.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    build::run(workspace)?;
+    build::run(workspace, Profile::Release)?;
     step::step("test guests", || build::guests(workspace))?;
-    let mut bench = Command::new(workspace.target.join("debug/wharf-bench"));
+    let mut bench = Command::new(Profile::Release.folder(workspace).join("wharf-bench"));
     bench.args(&options.rows);
     if options.quick {
         bench.arg("--quick");

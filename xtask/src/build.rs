@@ -13,17 +13,55 @@ use crate::workspace::{COMPONENT_TARGET, Workspace, packages};
 /// this, look at what the plugin drags in before raising it.
 const BUDGETS: &[(&str, u64)] = &[("catalog", 600_000)];
 
-/// Sets up, then builds plugins and host.
-pub(crate) fn run(workspace: &Workspace) -> Result<()> {
-    setup::run(workspace)?;
-    step("plugins", || plugins(workspace))?;
-    step("host", || host(workspace))
+/// How to build.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Builds the host as it is operated and measured, rather than as it is tested: slower to build, faster to run.
+    #[arg(long)]
+    release: bool,
 }
 
-/// Selects the whole workspace, as `test` does: Cargo joins the features of what is selected, and for the host alone it
-/// would compile Wasmtime with fewer, and then once more for the tests.
-fn host(workspace: &Workspace) -> Result<()> {
-    step::run(workspace.cargo(&workspace.root, "build").args(["--workspace", "--bins"]))
+/// Which of Cargo's profiles the host has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// For running and testing while one works on it.
+    Dev,
+    /// For operating and measuring it.
+    Release,
+}
+
+impl Profile {
+    /// Where Cargo leaves the programs.
+    pub(crate) fn folder(self, workspace: &Workspace) -> PathBuf {
+        workspace.target.join(match self {
+            Self::Dev => "debug",
+            Self::Release => "release",
+        })
+    }
+
+    /// In development the whole workspace, as `test` does: Cargo joins the features of what is selected, and for the host
+    /// alone it would compile Wasmtime with fewer, and then once more for the tests. In a release what is measured.
+    const fn selection(self) -> &'static [&'static str] {
+        match self {
+            Self::Dev => &["--workspace", "--bins"],
+            Self::Release => &["--release", "--package", "wharf", "--package", "wharf-bench", "--bins"],
+        }
+    }
+}
+
+/// Sets up, then builds plugins and host, and says where they are.
+pub(crate) fn run_for_people(workspace: &Workspace, options: &Options) -> Result<()> {
+    let profile = if options.release { Profile::Release } else { Profile::Dev };
+    run(workspace, profile)?;
+    eprintln!("    {}", profile.folder(workspace).join("wharf").display());
+    Ok(())
+}
+
+/// Sets up, then builds plugins and host.
+pub(crate) fn run(workspace: &Workspace, profile: Profile) -> Result<()> {
+    setup::run(workspace)?;
+    step("plugins", || plugins(workspace, profile))?;
+    step("host", || step::run(workspace.cargo(&workspace.root, "build").args(profile.selection())))
 }
 
 /// Builds the test guests written in Rust into the folder where the tests look for them.
@@ -33,8 +71,8 @@ pub(crate) fn guests(workspace: &Workspace) -> Result<()> {
 }
 
 /// Builds the plugins into the folder where the host looks for those that come with it: beside its executable.
-fn plugins(workspace: &Workspace) -> Result<()> {
-    let bundled = workspace.target.join("debug/plugins");
+fn plugins(workspace: &Workspace, profile: Profile) -> Result<()> {
+    let bundled = profile.folder(workspace).join("plugins");
     let built = components(workspace, &workspace.plugins(), &bundled)?;
     remove_others(&bundled, &built)?;
     let sizes = built.iter().map(|component| Ok((component.id.as_str(), fs::metadata(&component.file)?.len())));

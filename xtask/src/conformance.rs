@@ -4,12 +4,13 @@
 
 use anyhow::{Result, bail};
 
+use crate::build::{self, Profile};
 use crate::workspace::Workspace;
-use crate::{build, clients, step};
+use crate::{clients, step};
 
 /// Builds, installs the suite, and runs it. Here a missing Node is a failure: the suite is what was asked for.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
-    build::run(workspace)?;
+    build::run(workspace, Profile::Dev)?;
     step::step("test guests", || build::guests(workspace))?;
     if clients::install_node(workspace)?.is_none() {
         bail!("the suite runs on Node, and that isn't there: see the warning above");

@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 
+use crate::build::{self, Profile};
+use crate::step;
 use crate::workspace::Workspace;
-use crate::{build, step};
 
 /// How long.
 #[derive(clap::Args)]
@@ -20,7 +21,7 @@ const MINUTES: &str = "WHARF_FUZZ_MINUTES";
 
 /// Builds, then runs the tests whose module is called `fuzz`.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    build::run(workspace)?;
+    build::run(workspace, Profile::Dev)?;
     step::step("test guests", || build::guests(workspace))?;
     let mut test = workspace.cargo(&workspace.root, "test");
     test.args(["--workspace", "--lib", "--test", "it", "--no-fail-fast", "--"]);

@@ -57,8 +57,8 @@ struct Arguments {
 enum Command {
     /// Adds the compiler's target for components, wasm32-wasip2, where it is missing.
     Setup,
-    /// Sets up, then builds the plugins (release) and the host (debug), and checks the plugins' sizes.
-    Build,
+    /// Sets up, then builds the plugins and the host, and checks the plugins' sizes.
+    Build(build::Options),
     /// Builds, then runs `wharf serve` with the arguments given here.
     Serve {
         /// Arguments of `wharf serve`: see `cargo xtask serve -- --help`.
@@ -93,7 +93,7 @@ fn run(command: Command) -> Result<()> {
     let workspace = Workspace::locate()?;
     match command {
         Command::Setup => setup::run(&workspace),
-        Command::Build => build::run(&workspace),
+        Command::Build(options) => build::run_for_people(&workspace, &options),
         Command::Serve { arguments } => serve::run(&workspace, &arguments),
         Command::Test(options) => test::run(&workspace, &options),
         Command::Conformance => conformance::run(&workspace),

@@ -55,6 +55,8 @@ impl Compiler {
             .arg(limits.compile_memory_bytes.to_string())
             .arg(limits.compile_time().as_secs().max(1).to_string())
             .env_clear()
+            // The allocator's own threads are for processes that stay, and they count as memory here.
+            .env("_RJEM_MALLOC_CONF", "background_thread:false")
             .stdin(Stdio::piped())
             .stdout(output)
             .stderr(Stdio::piped())

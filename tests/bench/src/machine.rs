@@ -10,12 +10,14 @@ pub(crate) fn describe(quick: bool) -> Vec<String> {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let model = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".into());
     let memory = field("/proc/meminfo", "MemTotal").unwrap_or_else(|| "unknown".into());
-    let checks = if cfg!(debug_assertions) { "on" } else { "off" };
+    let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let mut lines = vec![
         format!("{cores} cores of {model}, which the load generator shares with the servers; memory {memory}"),
         format!("Linux {}", first_line("/proc/sys/kernel/osrelease")),
         format!("load average at the beginning: {}", first_line("/proc/loadavg")),
-        format!("profile `dev` of the workspace on both sides; debug assertions {checks}"),
+        format!(
+            "profile `{profile}` of the workspace on both sides; the host has jemalloc, as always, the others the C library's"
+        ),
         format!("RUST_BACKTRACE={}, handed on to both sides", env::var("RUST_BACKTRACE").unwrap_or_default()),
     ];
     if let Some(load) = load().filter(|load| *load > IDLE) {

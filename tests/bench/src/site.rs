@@ -5,22 +5,25 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 
-/// The build folder, as seen from this program in `debug`.
+/// The build folder, as seen from this program.
 pub(crate) struct Site {
     build: PathBuf,
+    /// Where this program is, and those that it measures.
+    programs: PathBuf,
 }
 
 impl Site {
     /// Finds it.
     pub(crate) fn find() -> Result<Self> {
         let program = std::env::current_exe().context("can't find out where this program is")?;
-        let build = program.ancestors().nth(2).context("this program is not in a build folder")?;
-        Ok(Self { build: build.to_owned() })
+        let programs = program.parent().context("this program is in no folder")?;
+        let build = programs.parent().context("this program is not in a build folder")?;
+        Ok(Self { build: build.to_owned(), programs: programs.to_owned() })
     }
 
     /// One of the programs that are built beside this one.
     pub(crate) fn program(&self, name: &str) -> Result<PathBuf> {
-        existing(self.build.join("debug").join(name))
+        existing(self.programs.join(name))
     }
 
     /// The component of a test guest.
@@ -30,7 +33,7 @@ impl Site {
 
     /// The component of a plugin that comes with wharf.
     pub(crate) fn plugin(&self, name: &str) -> Result<PathBuf> {
-        existing(self.build.join("debug/plugins").join(format!("{name}.wasm")))
+        existing(self.programs.join("plugins").join(format!("{name}.wasm")))
     }
 
     /// A folder that stays from one run to the next, and with it the compiled code in its cache.
