@@ -42,6 +42,7 @@ pub mod mcp;
 pub mod pattern;
 pub mod plugin;
 pub mod policy;
+mod random;
 pub mod seal;
 pub mod search;
 pub mod secret;

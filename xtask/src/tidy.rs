@@ -44,6 +44,7 @@ const ROOMS: &[&str] = &[
     "caller",
     "pattern",
     "telemetry",
+    "random",
     "text",
 ];
 

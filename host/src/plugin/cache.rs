@@ -2,7 +2,7 @@
 //! that this user's wharf wrote it: the key lies elsewhere, and what was digested is what is mapped, by the same
 //! descriptor. Entries never change: they are renamed into place and unlinked, but not written to or shortened.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, DirEntry, File, Metadata, OpenOptions};
 use std::hash::Hash as _;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::fd::AsRawFd as _;
@@ -14,6 +14,8 @@ use blake3::Hasher;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::random::random_bytes;
+
 /// Bytes of the key, and of the digest at the end of each entry.
 const KEY_BYTES: usize = blake3::KEY_LEN;
 
@@ -22,6 +24,12 @@ const UNUSED_TIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// How long a draft can be under way. An older one was left by a process that died.
 const DRAFT_TIME: Duration = Duration::from_secs(60 * 60);
+
+/// How often somebody looks for such entries. There may be thousands, and a start needn't wait for that each time.
+const SWEEP_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The file that says when that was.
+const SWEPT: &str = ".swept";
 
 /// How the name of a draft begins.
 const DRAFT_PREFIX: &str = ".draft";
@@ -72,7 +80,7 @@ impl Cache {
             tracing::warn!("compiled components are not kept, and each start compiles them anew: {problem}");
             let temporary = tempfile::Builder::new().prefix("wharf-").tempdir()?;
             let folder = temporary.path().to_owned();
-            Ok(Self { folder, key: random_key()?, _temporary: Some(temporary) })
+            Ok(Self { folder, key: random_bytes()?, _temporary: Some(temporary) })
         })
     }
 
@@ -86,7 +94,7 @@ impl Cache {
         private_folder(&folder)?;
         private_folder(state)?;
         let key = read_or_make_key(&state.join("cache-key"))?;
-        remove_unused(&folder);
+        sweep(&folder);
         Ok(Self { folder, key, _temporary: None })
     }
 
@@ -171,19 +179,32 @@ fn map(engine: &Engine, file: &File) -> Result<Component, String> {
     unsafe { Component::deserialize_file(engine, path) }.map_err(|error| format!("{error:#}"))
 }
 
-/// Removes what nobody has used for long. Whoever still maps an entry keeps it: only its name goes.
-fn remove_unused(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let is_draft = entry.file_name().to_string_lossy().starts_with(DRAFT_PREFIX);
-        let bound = if is_draft { DRAFT_TIME } else { UNUSED_TIME };
-        let modified = entry.metadata().and_then(|metadata| metadata.modified());
-        let age = modified.ok().and_then(|modified| modified.elapsed().ok());
-        if age.is_some_and(|age| age > bound) {
-            // Another wharf may have been faster.
-            let _ = fs::remove_file(entry.path());
-        }
+/// Removes what nobody has used for long, if that wasn't done lately. Whoever still maps an entry keeps it: only its name
+/// goes.
+fn sweep(folder: &Path) {
+    let mark = folder.join(SWEPT);
+    if fs::metadata(&mark).is_ok_and(|mark| age(&mark) < SWEEP_EVERY) {
+        return;
     }
+    // First, so that another wharf needn't do the same. Where there is no mark, each start looks.
+    let _ = fs::write(&mark, "");
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    entries.flatten().filter(is_unused).for_each(|entry| {
+        // Another wharf may have been faster.
+        let _ = fs::remove_file(entry.path());
+    });
+}
+
+/// Whether nobody has used an entry for long, or finished a draft.
+fn is_unused(entry: &DirEntry) -> bool {
+    let is_draft = entry.file_name().to_string_lossy().starts_with(DRAFT_PREFIX);
+    let bound = if is_draft { DRAFT_TIME } else { UNUSED_TIME };
+    entry.metadata().is_ok_and(|metadata| age(&metadata) > bound)
+}
+
+/// Since it was written, or marked as used. A clock that was set back makes it young.
+fn age(file: &Metadata) -> Duration {
+    file.modified().ok().and_then(|modified| modified.elapsed().ok()).unwrap_or_default()
 }
 
 fn user_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
@@ -209,7 +230,7 @@ fn read_or_make_key(path: &Path) -> Result<[u8; KEY_BYTES], String> {
     if let Some(key) = read_key(path).map_err(problem)? {
         return Ok(key);
     }
-    let fresh = random_key().map_err(problem)?;
+    let fresh = random_bytes().map_err(problem)?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(problem)?;
     file.write_all(&fresh).map_err(problem)?;
@@ -218,15 +239,6 @@ fn read_or_make_key(path: &Path) -> Result<[u8; KEY_BYTES], String> {
         Ok(_) => Ok(fresh),
         Err(_) => read_key(path).map_err(problem)?.ok_or_else(|| format!("{}: it is not a key", path.display())),
     }
-}
-
-fn random_key() -> io::Result<[u8; KEY_BYTES]> {
-    let mut key = [0; KEY_BYTES];
-    let mut filled = 0;
-    while let Some(rest) = key.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        filled += rustix::rand::getrandom(rest, rustix::rand::GetRandomFlags::empty())?;
-    }
-    Ok(key)
 }
 
 /// None: there is no key yet.

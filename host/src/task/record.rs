@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rustix::rand::{GetRandomFlags, getrandom};
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use crate::caller::Caller;
+use crate::random::random_bytes;
 
 /// Beyond the 16 that make guessing hopeless, and a multiple of three, so that each id has one form as text.
 pub(super) const ID_BYTES: usize = 24;
@@ -132,11 +132,7 @@ pub struct Progress {
 
 impl TaskId {
     pub(super) fn random() -> Result<Self, StoreError> {
-        let mut bytes = [0; ID_BYTES];
-        match getrandom(&mut bytes, GetRandomFlags::empty()) {
-            Ok(ID_BYTES) => Ok(Self(bytes)),
-            Ok(_) | Err(_) => Err(StoreError::NoRandom),
-        }
+        random_bytes().map(Self).map_err(|_| StoreError::NoRandom)
     }
 }
 

@@ -9,11 +9,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SecondsFormat};
-use rustix::rand::{GetRandomFlags, getrandom};
 use sha2::{Digest as _, Sha256};
 
 use super::EXPIRES_SOON;
 use crate::caller::{Caller, Permissions};
+use crate::random::random_bytes;
 
 /// Shortest token, in bytes. A shorter one can be guessed.
 const TOKEN_BYTES: usize = 16;
@@ -68,11 +68,7 @@ pub enum TokenError {
 /// # Errors
 /// When the operating system gives no random bytes.
 pub fn random_token() -> std::io::Result<String> {
-    let mut bytes = [0; RANDOM_BYTES];
-    if getrandom(&mut bytes, GetRandomFlags::empty())? != RANDOM_BYTES {
-        return Err(std::io::Error::other("the system has no random bytes"));
-    }
-    Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
+    Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random_bytes::<RANDOM_BYTES>()?)))
 }
 
 impl Digest {

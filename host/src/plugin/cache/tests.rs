@@ -118,20 +118,26 @@ fn other_settings_have_other_names() {
 }
 
 #[test]
-fn what_nobody_has_used_for_long_is_removed() {
+fn what_nobody_has_used_for_long_is_removed_once_a_day() {
     let place = Place::new();
     let cache = place.filled();
     let age = |path: &Path, time: Duration| File::open(path).unwrap().set_modified(SystemTime::now() - time).unwrap();
     let (entry, draft) = (place.entries().join(NAME), place.entries().join(".draft-left-behind"));
+    let a_day_later = || {
+        age(&place.entries().join(SWEPT), SWEEP_EVERY + DRAFT_TIME);
+        place.cache()
+    };
     fs::write(&draft, "half").unwrap();
 
     age(&entry, UNUSED_TIME + DRAFT_TIME);
     assert!(cache.load(&place.engine, NAME).is_some(), "loading makes it young again");
     age(&draft, 2 * DRAFT_TIME);
-    drop(place.cache());
+    a_day_later();
     assert!(entry.exists() && !draft.exists());
 
     age(&entry, UNUSED_TIME + DRAFT_TIME);
-    drop(place.cache());
+    place.cache();
+    assert!(entry.exists(), "it was looked for just now");
+    a_day_later();
     assert!(!entry.exists());
 }
