@@ -21,6 +21,7 @@ use crate::audit::{Audit, Settings};
 use crate::config::Config;
 use crate::plugin::visible;
 use crate::telemetry;
+use crate::text::{in_json, is_forbidden};
 
 /// Serves sandboxed WebAssembly plugins as one MCP server.
 #[derive(Debug, Parser)]
@@ -146,10 +147,8 @@ fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(value)?;
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
-        if visible(character.encode_utf8(&mut [0; 4])).starts_with('\\') && character != '\\' {
-            let units =
-                character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
-            escaped.push_str(&units);
+        if is_forbidden(character) {
+            escaped.extend(in_json(character).flatten().map(char::from));
         } else {
             escaped.push(character);
         }

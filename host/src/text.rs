@@ -38,6 +38,22 @@ pub fn block(text: &str) -> String {
     visible(text).replace('\n', "\n    ")
 }
 
+/// A character as JSON writes it out, as in `\u001b`: in one piece, or in two.
+pub(crate) fn in_json(character: char) -> impl Iterator<Item = [u8; 6]> {
+    let mut units = [0; 2];
+    let count = character.encode_utf16(&mut units).len();
+    // By hand: a text may have a million of them.
+    units.into_iter().take(count).map(|unit| {
+        let [high, low] = unit.to_be_bytes();
+        [b'\\', b'u', digit(high >> 4), digit(high & 15), digit(low >> 4), digit(low & 15)]
+    })
+}
+
+/// The hexadecimal digit for a number below 16.
+const fn digit(number: u8) -> u8 {
+    if number < 10 { b'0' + number } else { b'a' + (number - 10) }
+}
+
 /// Whether a character has no business in what a plugin says.
 pub(crate) fn is_forbidden(character: char) -> bool {
     match character {

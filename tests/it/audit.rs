@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use wharf_tests::{Era, Part, TestHost, Wire, find, headers, message, result};
 
 use crate::live::Live;
+use crate::record::{lines, once_there_are};
 
 /// How long records may take to the disk. Generous: a bound is there so that nothing hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,25 +26,6 @@ fn host(folder: &TempDir, more: &str) -> Option<TestHost> {
     let file = folder.path().join("audit.jsonl");
     let audit = format!("[audit]\nfile = {:?}\n{more}", file.to_str().unwrap());
     Some(TestHost::new().plugin("a", echo).plugin("c", conformance).config(&audit))
-}
-
-fn lines(file: &Path) -> Vec<Value> {
-    let text = fs::read_to_string(file).unwrap_or_default();
-    let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
-    whole.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
-}
-
-/// So many lines, once they are there.
-fn wait_for(file: &Path, count: usize) -> Vec<Value> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let found = lines(file);
-        if found.len() >= count {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "{} of {count} lines: {found:?}", found.len());
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 /// A plugin that takes long to compile on a busy machine comes after the others.
@@ -149,7 +131,7 @@ fn each_step_of_each_method_is_recorded_on_each_wire() {
         client.request("prompts/get", json!({ "name": "c__test_simple_prompt" })).unwrap();
         client.request("completion/complete", json!({ "ref": prompt, "argument": text })).unwrap();
         let file = folder.path().join("audit.jsonl");
-        let found = wait_for(&file, 6);
+        let found = once_there_are(&file, 6);
         let seen: Vec<_> =
             found.iter().map(|line| ["method", "name", "outcome"].map(|key| line[key].as_str().unwrap())).collect();
         let expected = [
@@ -185,7 +167,7 @@ fn the_steps_of_a_call_have_one_id() {
     );
     assert!(told.result.is_ok(), "{told:?}");
     let file = folder.path().join("audit.jsonl");
-    let found = wait_for(&file, 2);
+    let found = once_there_are(&file, 2);
     assert_eq!(found[0]["call"], found[1]["call"], "{found:?}");
     let seen: Vec<_> = found.iter().map(|line| (line["outcome"].as_str().unwrap(), line["resumed"] == true)).collect();
     assert_eq!(seen, [("asked", false), ("done", true)]);
@@ -211,7 +193,7 @@ fn a_guest_that_traps_or_takes_too_long_is_on_record() {
     for tool in tools["tools"].as_array().unwrap() {
         let _ = client.call(tool["name"].as_str().unwrap(), json!({}));
     }
-    let found = wait_for(&file, 2);
+    let found = once_there_are(&file, 2);
     let outcome = |plugin: &str| found.iter().find(|line| line["plugin"] == plugin).unwrap();
     assert_eq!(outcome("spin")["outcome"], "timed-out", "{found:?}");
     assert!(outcome("spin")["cpu_us"].as_u64().unwrap() > 0, "{found:?}");
@@ -236,7 +218,7 @@ fn a_call_that_was_given_up_is_on_record() {
     write!(stream, "POST /mcp HTTP/1.1\r\nhost: localhost\r\n{head}content-length: {length}\r\n\r\n{body}").unwrap();
     host.wait_for_log("spinning with");
     drop(stream);
-    let found = wait_for(&file, 1);
+    let found = once_there_are(&file, 1);
     assert_eq!(found[0]["outcome"], "cancelled", "{found:?}");
     assert!(found[0]["cpu_us"].as_u64().unwrap() > 0, "{found:?}");
 }
@@ -319,5 +301,5 @@ fn a_server_records_without_being_told_and_a_command_only_if_it_is() {
     assert_eq!(lines(&configured.path("here.jsonl")).len(), 1);
     let mut client = Live::connect(own(TestHost::new()), Wire::StdioModern, json!({}));
     client.call("a__add", json!({ "a": 1, "b": 2 })).unwrap();
-    assert_eq!(wait_for(&default, 1)[0]["name"], "add");
+    assert_eq!(once_there_are(&default, 1)[0]["name"], "add");
 }

@@ -31,6 +31,7 @@ mod operator;
 mod pages;
 mod policy;
 mod questions;
+mod record;
 mod registry;
 mod reserved;
 mod sandbox;

@@ -58,7 +58,7 @@ fn row(report: &PluginReport, grants: &str) -> [String; 6] {
         Ok(plugin) => {
             let inspection = plugin.inspection();
             let digest = inspection.digest.get(..DIGEST_SHOWN).unwrap_or_default().to_owned();
-            let version = in_short(&one_line(inspection.version.as_deref().unwrap_or_default()));
+            let version = in_short(inspection.version.as_deref().unwrap_or_default());
             ("ready", version, plugin.offers().tools.len().to_string(), digest)
         }
         Err(_) => ("error", String::new(), String::new(), String::new()),

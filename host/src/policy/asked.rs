@@ -53,7 +53,7 @@ fn wants<W: DeserializeOwned>(
         };
         if let Some(other) = asked.wants.keys().find(|other| *other != key) {
             let other = in_short(other);
-            return Err(format!("what it wants of `{capability}` has a key {other:?}, and only `{key}` is known"));
+            return Err(format!("what it wants of `{capability}` has a key \"{other}\", and only `{key}` is known"));
         }
         let listed = asked.wants.get(key).cloned().unwrap_or_default();
         all.append(&mut serde_json::from_value(listed).map_err(unfit)?);

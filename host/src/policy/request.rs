@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::text::one_line;
+
 /// The name of the custom section.
 pub const SECTION: &str = "wharf:request";
 
@@ -114,12 +116,12 @@ pub(super) fn unfit(error: serde_json::Error) -> String {
     in_short(&error.to_string())
 }
 
-/// A sentence of a plugin as it is shown to operators: without the blanks that would push its end to where the host's own
-/// lines begin, and not without end.
+/// A sentence of a plugin as it is shown to operators: on one line, fit for a terminal, without the blanks that would push
+/// its end to where the host's own lines begin, and not without end.
 #[must_use]
 pub fn in_short(text: &str) -> String {
     let words = text.split(|character: char| character.is_whitespace() || BLANKS.contains(&character));
-    let text = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let text = one_line(&words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
     let missing = text.chars().count().saturating_sub(SHOWN_CHARACTERS);
     if missing == 0 {
         return text;
@@ -158,6 +160,7 @@ mod tests {
             ("plain words", "plain words"),
             ("  two \n\n lines\tand  a tab ", "two lines and a tab"),
             ("a\u{2800}\u{2800}\u{3164}\u{3000}b", "a b"),
+            ("a\u{1b}[2J\r\nb", r"a\u{1b}[2J b"),
         ];
         for (text, expected) in cases {
             assert_eq!(in_short(text), expected, "{text:?}");

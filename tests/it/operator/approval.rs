@@ -1,6 +1,5 @@
 //! Tools that run only after a person has agreed: what is asked, who is asked, and that nothing runs before.
 
-use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -10,11 +9,12 @@ use wharf_tests::{Part, TestHost, Wire, find, fits};
 
 use super::reach;
 use crate::live::Live;
+use crate::record;
 
 const FORM: &str = "elicitation/create";
 const MODERN: [Wire; 2] = [Wire::HttpModern, Wire::StdioModern];
 
-/// How long records may take to the disk. Generous: a bound is there so that nothing hangs.
+/// How long something may take to be so. Generous: a bound is there so that nothing hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn host(folder: &TempDir) -> Option<TestHost> {
@@ -38,19 +38,12 @@ fn call(tool: &str, note: &str) -> Value {
 
 /// The tools and the outcomes on record, once there are so many.
 fn recorded(folder: &Path, count: usize) -> Vec<(String, String)> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let text = fs::read_to_string(folder.join("audit.jsonl")).unwrap_or_default();
-        let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let calls = lines.filter(|line| line["record"] == "call");
-        let text = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
-        let found: Vec<_> = calls.map(|line| (text(&line, "name"), text(&line, "outcome"))).collect();
-        if found.len() >= count {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "{} of {count}: {found:?}", found.len());
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    let text = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
+    record::once(&folder.join("audit.jsonl"), |lines| {
+        let calls = lines.iter().filter(|line| line["record"] == "call");
+        let found: Vec<_> = calls.map(|line| (text(line, "name"), text(line, "outcome"))).collect();
+        (found.len() >= count).then_some(found)
+    })
 }
 
 fn ran(result: &Value, tool: &str, note: &str) {

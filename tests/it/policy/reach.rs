@@ -4,14 +4,12 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wharf_tests::{Connection, Era, HttpHost, NameServer, Part, TestHost, find};
 
-/// How long records may take to the disk. Generous: a bound is there so that nothing hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::record;
 
 /// A host that is being put together.
 pub(super) struct Setup {
@@ -123,40 +121,25 @@ impl Reach {
 
     /// What was recorded of the uses of capabilities since this was asked last, or the start.
     pub(super) fn uses(&mut self) -> Vec<Value> {
-        let deadline = Instant::now() + PATIENCE;
         let is_call = |line: &&Value| line["record"] == "call";
-        loop {
-            let lines = self.audit();
-            if lines.iter().filter(is_call).count() >= self.calls {
-                let new = lines.iter().skip(self.read).filter(|line| line["record"] == "use").cloned().collect();
-                self.read = lines.len();
-                return new;
-            }
-            assert!(Instant::now() < deadline, "{} calls are not on record: {lines:?}", self.calls);
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let lines = record::once(&self.audit(), |lines| {
+            (lines.iter().filter(is_call).count() >= self.calls).then(|| lines.to_vec())
+        });
+        let read = std::mem::replace(&mut self.read, lines.len());
+        lines.into_iter().skip(read).filter(|line| line["record"] == "use").collect()
     }
 
     /// How many uses of one call were counted, since they were too many for lines of their own.
     pub(super) fn counted(&self) -> Value {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(counted) = self.audit().into_iter().find(|line| line["record"] == "uses") {
-                return counted;
-            }
-            assert!(Instant::now() < deadline, "nothing was counted");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        record::once(&self.audit(), |lines| lines.iter().find(|line| line["record"] == "uses").cloned())
     }
 
-    fn audit(&self) -> Vec<Value> {
-        let text = self.audit_text();
-        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
-        whole.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+    fn audit(&self) -> PathBuf {
+        self.path("audit.jsonl")
     }
 
     pub(super) fn audit_text(&self) -> String {
-        fs::read_to_string(self.path("audit.jsonl")).unwrap_or_default()
+        fs::read_to_string(self.audit()).unwrap_or_default()
     }
 
     pub(super) fn log(&self) -> String {

@@ -71,9 +71,8 @@ impl Add {
         let of_file = || self.file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let named = self.id.clone().or_else(|| inspection.name.clone()).or_else(of_file).unwrap_or_default();
         let id = if self.id.is_some() { named } else { named.to_lowercase().replace(['_', ' ', '.'], "-") };
-        check_plugin_id(&id).map_err(|problem| {
-            anyhow::anyhow!("`{}` can't be its id: {problem}; name one with --id", in_short(&one_line(&id)))
-        })?;
+        check_plugin_id(&id)
+            .map_err(|problem| anyhow::anyhow!("`{}` can't be its id: {problem}; name one with --id", in_short(&id)))?;
         Ok(id)
     }
 
@@ -125,7 +124,7 @@ fn decide(proposal: &Proposal, asks: bool) -> anyhow::Result<Decided> {
 
 /// The entry with a directory that somebody names.
 fn with_directory(entry: &Entry) -> anyhow::Result<String> {
-    let prompt = format!("which directory for {}", in_short(&one_line(&entry.line)));
+    let prompt = format!("which directory for {}", in_short(&entry.line));
     let directory: String = Input::new().with_prompt(prompt).interact_text().context("can't ask")?;
     // Its key comes first; the same text may be in what the plugin wrote.
     Ok(entry.line.replacen(&format!("\"{DIRECTORY}\""), &value(directory).to_string(), 1))

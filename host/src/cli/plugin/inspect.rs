@@ -62,7 +62,7 @@ fn report(found: &Inspection) -> String {
     let said = |text: &Option<String>| text.as_deref().unwrap_or("not said").to_owned();
     let mut text = String::new();
     let mut line = |label: &str, value: &str| {
-        text.push_str(&folded(&format!("{label:<12} "), &in_short(&one_line(value))));
+        text.push_str(&folded(&format!("{label:<12} "), &in_short(value)));
     };
     line("name", &said(&found.name));
     line("version", &said(&found.version));

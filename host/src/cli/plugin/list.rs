@@ -34,7 +34,7 @@ fn row(plugin: &PluginConfig) -> [String; 5] {
         Ok(found) => {
             let exports = found.interfaces().map_or_else(|error| error.to_string(), |names| names.join(", "));
             // What the file says must not look like a row of its own.
-            let said = |text: String| in_short(&one_line(&text));
+            let said = |text: String| in_short(&text);
             [id, said(found.name.unwrap_or_default()), said(found.version.unwrap_or_default()), said(exports), source]
         }
         Err(error) => [id, String::new(), String::new(), format!("error: {}", one_line(&error.to_string())), source],

@@ -208,18 +208,15 @@ async fn equip(
         // Nothing can be found in what is compressed. Requests that carry a secret have it already, and perhaps signed.
         parts.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }
-    let url = as_signed(access, granted, &parts, url)?;
+    let url = if credentials.signs() { as_signed(access, granted, &parts)? } else { url };
     let mut request = reqwest::Request::new(parts.method, url);
     *request.headers_mut() = parts.headers;
     *request.body_mut() = body;
     Ok((request, redactor))
 }
 
-/// The address as it is dialled: a signature may have written it in another form, which is judged like the first.
-fn as_signed(access: &Access, granted: Match<'_>, parts: &request::Parts, judged: Url) -> Result<Url, Fault> {
-    if granted.rule.sign.is_none() {
-        return Ok(judged);
-    }
+/// The address as it was signed, which is the one that is dialled: it may be written in another form, and is judged again.
+fn as_signed(access: &Access, granted: Match<'_>, parts: &request::Parts) -> Result<Url, Fault> {
     let signed: Url = parts.uri.to_string().parse().map_err(|_| Fault::Target)?;
     match access.rules.decide(&parts.method, &signed)? {
         again if again.index == granted.index => Ok(signed),

@@ -12,8 +12,7 @@ const INDENT: &str = "    ";
 pub(super) fn tell(proposal: &Proposal) -> String {
     let Proposal { capability, reasons, is_optional, entries, todo } = proposal;
     let need = if *is_optional { "would like" } else { "needs" };
-    let why =
-        if reasons.is_empty() { "it doesn't say why".to_owned() } else { in_short(&one_line(&reasons.join("; "))) };
+    let why = if reasons.is_empty() { "it doesn't say why".to_owned() } else { in_short(&reasons.join("; ")) };
     let mut text = folded("", &format!("it {need} `{capability}`: {why}"));
     entries.iter().for_each(|entry| text.push_str(&folded(INDENT, &shown(entry))));
     if entries.is_empty() {
