@@ -33,20 +33,32 @@ pub(super) struct FastPath {
     snapshots: Snapshots,
 }
 
+/// A request whose head was judged, and what it wants.
+#[derive(Clone, Copy)]
+pub(super) struct Recognised<'a> {
+    path: &'a FastPath,
+    method: Method,
+}
+
+impl Recognised<'_> {
+    /// Answers the request, or leaves it to others. Dropping the future, as when the client goes away, stops the guest.
+    pub(super) async fn serve(self, head: &Head<'_>, body: &[u8], caller: &Caller) -> Option<Answer> {
+        self.path.answer(self.method, head, body, caller).await
+    }
+}
+
 impl FastPath {
     /// `hosts` are those that rmcp allows.
     pub(super) fn new(hub: Arc<Hub>, hosts: &[String]) -> Self {
         Self { gate: Gate::new(hosts), hub, snapshots: Snapshots::default() }
     }
 
-    /// Whether a request is worth a look at its body.
-    pub(super) fn may_serve(&self, head: &Head<'_>) -> bool {
-        self.gate.recognise(head).is_some()
+    /// Takes a request, if its head says that it is worth a look at its body.
+    pub(super) fn recognise(&self, head: &Head<'_>) -> Option<Recognised<'_>> {
+        Some(Recognised { path: self, method: self.gate.recognise(head)? })
     }
 
-    /// Answers a request, or leaves it to others. Dropping the future, as when the client goes away, stops the guest.
-    pub(super) async fn serve(&self, head: &Head<'_>, body: &[u8], caller: &Caller) -> Option<Answer> {
-        let method = self.gate.recognise(head)?;
+    async fn answer(&self, method: Method, head: &Head<'_>, body: &[u8], caller: &Caller) -> Option<Answer> {
         let surface = self.hub.current_for(caller);
         let answer = match method {
             // Until it has settled, requests for the list wait; rmcp's handler knows how.

@@ -54,7 +54,7 @@ impl Plugin {
     /// # Errors
     /// [`CallError::BadArguments`], which says what doesn't fit.
     pub fn check_arguments(&self, tool: &Tool, arguments: &Value) -> Result<Arguments, CallError> {
-        let json = arguments.to_string();
+        let json = text(arguments);
         let bound = self.core.template.limits.argument_bytes;
         if json.len() > bound {
             let text = format!("the arguments have {} bytes, and {bound} are allowed", json.len());
@@ -68,7 +68,7 @@ impl Plugin {
 
     /// Records a call that was refused before anything of the plugin ran.
     pub fn refused(&self, tool: &Tool, arguments: &Value, context: &CallContext, error: &CallError) {
-        let given = || Given::Json(Arc::new(arguments.to_string()));
+        let given = || Given::Json(Arc::new(text(arguments)));
         let mut recording = Recording::of(&self.core, context, CallId::new(), CALL_TOOL, &tool.name, given);
         recording.ended(error.kind());
     }
@@ -310,6 +310,11 @@ impl Attempt {
         }
         Err(CallError::BadResult(format!("it has {size} bytes, and {bound} are allowed")))
     }
+}
+
+/// As JSON text. Faster than displaying it, and the same.
+fn text(json: &Value) -> String {
+    serde_json::to_string(json).unwrap_or_else(|_| json.to_string())
 }
 
 fn content_bytes(content: &Content) -> usize {

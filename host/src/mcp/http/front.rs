@@ -14,7 +14,7 @@ use super::super::auth::Tokens;
 use super::super::handler::Gateway;
 use super::super::hub::Hub;
 use super::super::malformed;
-use super::super::thin::{FastPath, Head};
+use super::super::thin::{FastPath, Head, Recognised};
 use super::body::Bodies;
 use super::content::{self, Answer};
 use super::lapse;
@@ -68,13 +68,12 @@ impl Front {
     /// Answers a request whose bytes are at hand, if it is a plain one. Anything else is left as it came.
     pub(super) async fn answer_plain(&self, plain: &Plain<'_>) -> Option<Answer> {
         let caller = self.tokens.caller(plain.head.authorization.text()).ok()?;
-        self.endpoint(plain.path)?.fast.as_ref()?.serve(&plain.head, plain.body, &caller).await
+        plain.recognised.serve(&plain.head, plain.body, &caller).await
     }
 
-    /// Whether a request may be a plain one.
-    pub(super) fn may_be_plain(&self, path: &str, head: &Head<'_>) -> bool {
-        let fast = self.endpoint(path).and_then(|endpoint| endpoint.fast.as_ref());
-        fast.is_some_and(|fast| fast.may_serve(head))
+    /// Takes a request that may be a plain one.
+    pub(super) fn recognise(&self, path: &str, head: &Head<'_>) -> Option<Recognised<'_>> {
+        self.endpoint(path)?.fast.as_ref()?.recognise(head)
     }
 
     fn endpoint(&self, path: &str) -> Option<&Endpoint> {
@@ -108,7 +107,9 @@ impl Endpoint {
         if let Some(fast) = &self.fast {
             let headers = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
             let head = Head::new(parts.method.as_str(), headers);
-            if let Some(answer) = fast.serve(&head, &body, &caller).await {
+            if let Some(recognised) = fast.recognise(&head)
+                && let Some(answer) = recognised.serve(&head, &body, &caller).await
+            {
                 return answer;
             }
             tracing::trace!("handed on by the fast path");

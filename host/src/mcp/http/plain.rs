@@ -6,7 +6,7 @@ use std::io::Write as _;
 use httparse::{EMPTY_HEADER, Request, Status};
 use hyper::body::Bytes;
 
-use super::super::thin::Head;
+use super::super::thin::{Head, Recognised};
 use super::content::{Answer, Content};
 use super::front::Front;
 
@@ -24,7 +24,7 @@ const BEGINNING: &[u8] = b"POST /mcp";
 
 /// A request, whole.
 pub(super) struct Plain<'a> {
-    pub(super) path: &'a str,
+    pub(super) recognised: Recognised<'a>,
     pub(super) head: Head<'a>,
     pub(super) body: &'a [u8],
     /// How many bytes it has, head and body.
@@ -41,7 +41,7 @@ pub(super) enum Seen<'a> {
 }
 
 /// Looks at what a client has sent.
-pub(super) fn see<'a>(bytes: &'a [u8], front: &Front) -> Seen<'a> {
+pub(super) fn see<'a>(bytes: &'a [u8], front: &'a Front) -> Seen<'a> {
     let begun = bytes.len().min(BEGINNING.len());
     if bytes.get(..begun) != BEGINNING.get(..begun) {
         return Seen::Other;
@@ -55,17 +55,16 @@ pub(super) fn see<'a>(bytes: &'a [u8], front: &Front) -> Seen<'a> {
     }
 }
 
-fn whole<'a>(request: &Request<'_, 'a>, bytes: &'a [u8], end: usize, front: &Front) -> Seen<'a> {
+fn whole<'a>(request: &Request<'_, 'a>, bytes: &'a [u8], end: usize, front: &'a Front) -> Seen<'a> {
     let (Some(method), Some(path), Some(1)) = (request.method, request.path, request.version) else {
         return Seen::Other;
     };
     let head = Head::new(method, request.headers.iter().map(|header| (header.name, header.value)));
     let whole = head.plain_length().and_then(|length| end.checked_add(length)).filter(|whole| *whole <= PLAIN_BYTES);
-    let Some(whole) = whole.filter(|_| front.may_be_plain(path, &head)) else {
-        return Seen::Other;
-    };
+    let Some(whole) = whole else { return Seen::Other };
+    let Some(recognised) = front.recognise(path, &head) else { return Seen::Other };
     match bytes.get(end..whole) {
-        Some(body) => Seen::Plain(Plain { path, head, body, bytes: whole }),
+        Some(body) => Seen::Plain(Plain { recognised, head, body, bytes: whole }),
         None => Seen::Unfinished,
     }
 }
