@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
 
+use uuid::fmt::Hyphenated;
 use uuid::{Builder, Uuid};
 
 pub use self::permissions::Permissions;
@@ -53,6 +54,11 @@ impl CallId {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let halves = (KEYED.hash_one((count, 0_u8)), KEYED.hash_one((count, 1_u8)));
         Self(Builder::from_custom_bytes(*Uuid::from_u64_pair(halves.0, halves.1).as_bytes()).into_uuid())
+    }
+
+    /// The text that it is displayed as, written into a buffer.
+    pub(crate) fn encode(self, buffer: &mut [u8; Hyphenated::LENGTH]) -> &str {
+        self.0.hyphenated().encode_lower(buffer)
     }
 }
 

@@ -4,15 +4,16 @@ use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SecondsFormat};
-use rustix::rand::{GetRandomFlags, getrandom};
 use serde::{Serialize, Serializer};
 use serde_json::ser::Formatter;
 use serde_json::{Map, Value};
+use uuid::fmt::Hyphenated;
 
 use super::Keep;
 use super::record::{Arguments, Call, Record, Unlisted, Use};
 use crate::caller::CallId;
-use crate::text::is_forbidden;
+use crate::random::random_bytes;
+use crate::text::{in_json, is_forbidden};
 
 /// Longest text of a record, in bytes; the rest is cut off. A URL or a path in full fits, and nobody fills the disk with
 /// one name.
@@ -34,7 +35,7 @@ pub(super) struct Liner {
 struct CallLine<'a> {
     time: Time,
     record: &'static str,
-    #[serde(serialize_with = "display")]
+    #[serde(serialize_with = "id")]
     call: CallId,
     caller: CallerLine<'a>,
     endpoint: Option<Text<'a>>,
@@ -70,7 +71,7 @@ enum ArgumentsLine {
 struct UseLine<'a> {
     time: Time,
     record: &'static str,
-    #[serde(serialize_with = "display")]
+    #[serde(serialize_with = "id")]
     call: CallId,
     plugin: &'a str,
     capability: &'static str,
@@ -85,7 +86,7 @@ struct UseLine<'a> {
 struct UnlistedLine<'a> {
     time: Time,
     record: &'static str,
-    #[serde(serialize_with = "display")]
+    #[serde(serialize_with = "id")]
     call: CallId,
     plugin: &'a str,
     allowed: u64,
@@ -106,11 +107,7 @@ impl Liner {
     /// # Errors
     /// When the system has no random bytes.
     pub(super) fn new(keep: Keep) -> io::Result<Self> {
-        let mut key = [0; blake3::KEY_LEN];
-        if getrandom(&mut key, GetRandomFlags::empty())? != key.len() {
-            return Err(io::Error::other("the system has no random bytes"));
-        }
-        Ok(Self { keep, key })
+        Ok(Self { keep, key: random_bytes()? })
     }
 
     /// Adds the line of something that happened just now. On an error, what is behind the last line break is no line.
@@ -197,9 +194,20 @@ pub(super) fn lost(to: &mut Vec<u8>, queue_full: u64, not_written: u64) -> serde
 }
 
 fn write(to: &mut Vec<u8>, line: &impl Serialize) -> serde_json::Result<()> {
-    line.serialize(&mut serde_json::Serializer::with_formatter(&mut *to, Plain))?;
+    let begin = to.len();
+    serde_json::to_writer(&mut *to, line)?;
+    // Nearly all lines are plain as they are, and one look at the whole of it is much faster than one at each text.
+    if !is_plain(to.get(begin..).unwrap_or_default()) {
+        to.truncate(begin);
+        line.serialize(&mut serde_json::Serializer::with_formatter(&mut *to, Plain))?;
+    }
     to.push(b'\n');
     Ok(())
+}
+
+/// Whether nothing has to be written out in what JSON has written: it does so itself with the other control characters.
+fn is_plain(json: &[u8]) -> bool {
+    json.is_ascii() && !json.contains(&DELETE)
 }
 
 /// Writes out in JSON's own way what may rewrite a terminal or hide from a reader; JSON itself asks that only of a few.
@@ -215,30 +223,18 @@ impl Formatter for Plain {
 const DELETE: u8 = 0x7f;
 
 fn write_plain<W: ?Sized + io::Write>(writer: &mut W, mut text: &str) -> io::Result<()> {
-    // Nearly all of them, and looked through much faster. JSON has written out the other control characters already.
-    if text.is_ascii() && !text.as_bytes().contains(&DELETE) {
+    if is_plain(text.as_bytes()) {
         return writer.write_all(text.as_bytes());
     }
     while let Some((place, character)) = text.char_indices().find(|(_, character)| hides(*character)) {
         let (before, rest) = text.split_at_checked(place).unwrap_or((text, ""));
         writer.write_all(before.as_bytes())?;
-        for unit in character.encode_utf16(&mut [0; 2]) {
-            writer.write_all(&escape(*unit))?;
+        for escape in in_json(character) {
+            writer.write_all(&escape)?;
         }
         text = rest.get(character.len_utf8()..).unwrap_or_default();
     }
     writer.write_all(text.as_bytes())
-}
-
-/// As JSON writes a character out. By hand: arguments that are kept whole may be a million of them.
-const fn escape(unit: u16) -> [u8; 6] {
-    let [high, low] = unit.to_be_bytes();
-    [b'\\', b'u', digit(high >> 4), digit(high & 15), digit(low >> 4), digit(low & 15)]
-}
-
-/// The hexadecimal digit for a number below 16.
-const fn digit(number: u8) -> u8 {
-    if number < 10 { b'0' + number } else { b'a' + (number - 10) }
 }
 
 /// Control characters, and those that order text anew or take no room. Wider than what plugins may say, by joiners and what is
@@ -274,8 +270,8 @@ impl Serialize for Time {
     }
 }
 
-fn display<S: Serializer>(id: &CallId, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(id)
+fn id<S: Serializer>(id: &CallId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(id.encode(&mut [0; Hyphenated::LENGTH]))
 }
 
 fn microseconds(time: std::time::Duration) -> u64 {

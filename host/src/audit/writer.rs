@@ -30,6 +30,9 @@ impl Writer {
             self.queue_full = self.queue_full.saturating_add(full);
             self.not_written = self.not_written.saturating_add(unmade);
             self.write(&blocks);
+            if let Some(block) = blocks.into_iter().next() {
+                queue.give_back(block);
+            }
         }
         let lost = self.queue_full.saturating_add(self.not_written);
         if lost > 0 {
