@@ -80,7 +80,6 @@ impl Plugin {
             Code::Mapped(component) => component,
             Code::Missing(bytes) => compile(sandbox, &judged, bytes).await?,
         };
-        give_back(&component);
         let access = open(sandbox, &judged).await?;
         let (core, inspection) = link(sandbox, judged, access, &component)?;
         let core = Arc::new(core);
