@@ -5,12 +5,14 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process::{ExitCode, ExitStatus, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, Signal, nice, set_parent_process_death_signal, setrlimit};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 use wasmtime::Engine;
 
@@ -29,7 +31,12 @@ pub(super) struct Compiler {
     program: io::Result<PathBuf>,
     /// One child for each core: more would only take each other's memory.
     running: Semaphore,
+    /// As many more for what takes long, so that the rest needn't wait for it.
+    slow: Semaphore,
 }
+
+/// How long a component is compiled for before it makes room for others. Those of usual plugins take a second or two.
+const SLOW_AFTER: Duration = Duration::from_secs(20);
 
 impl Compiler {
     pub(super) fn new() -> Self {
@@ -39,7 +46,7 @@ impl Compiler {
             true => Ok(PathBuf::from("/proc/self/exe")),
             false => std::env::current_exe(),
         };
-        Self { program, running: Semaphore::new(cores) }
+        Self { program, running: Semaphore::new(cores), slow: Semaphore::new(cores) }
     }
 
     /// Compiles a component into `output`, which is written from its current position.
@@ -48,7 +55,7 @@ impl Compiler {
     /// When the component doesn't compile, or not within the bounds.
     pub(super) async fn compile(&self, component: &[u8], output: File, limits: &Limits) -> Result<(), LoadError> {
         let failed = |problem: String| LoadError::Compile(problem);
-        let _running = self.running.acquire().await.map_err(|error| failed(error.to_string()))?;
+        let turn = self.running.acquire().await.map_err(|error| failed(error.to_string()))?;
         let program = self.program.as_ref().map_err(|error| failed(format!("the program is not found: {error}")))?;
         let mut child = Command::new(program)
             .arg(CHILD_ARGUMENT)
@@ -63,7 +70,8 @@ impl Compiler {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| failed(format!("no compiling process could be started: {error}")))?;
-        match timeout(limits.compile_time(), converse(&mut child, component)).await {
+        let conversing = self.making_room(turn, SLOW_AFTER, converse(&mut child, component));
+        match timeout(limits.compile_time(), conversing).await {
             Err(_) => Err(failed(format!("it was stopped after {:?}", limits.compile_time()))),
             Ok((Ok(status), _)) if status.success() => Ok(()),
             Ok((Ok(status), said)) if said.is_empty() => {
@@ -72,6 +80,21 @@ impl Compiler {
             Ok((Ok(_), said)) => Err(failed(said)),
             Ok((Err(error), _)) => Err(failed(error.to_string())),
         }
+    }
+}
+
+impl Compiler {
+    /// Does something in its turn, which it gives away after this time, if there is room among what is slow.
+    async fn making_room<R>(&self, turn: SemaphorePermit<'_>, time: Duration, work: impl Future<Output = R>) -> R {
+        let mut working = pin!(work);
+        if let Ok(done) = timeout(time, &mut working).await {
+            return done;
+        }
+        let place = self.slow.try_acquire();
+        let turn = place.is_err().then_some(turn);
+        let done = working.await;
+        drop((place, turn));
+        done
     }
 }
 
@@ -146,4 +169,36 @@ fn compile_standard_input() -> Result<(), String> {
     let engine = Engine::new(&engine::code_config()).map_err(|error| format!("{error:#}"))?;
     let code = engine.precompile_component(&component).map_err(|error| format!("{error:#}"))?;
     io::stdout().write_all(&code).map_err(|error| format!("can't write the compiled code: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_compiles_for_long_gives_its_turn_away_while_there_is_room() {
+        let compiler = Compiler { program: Ok(PathBuf::new()), running: Semaphore::new(1), slow: Semaphore::new(1) };
+        let begin = async || {
+            let turn = compiler.running.acquire().await.unwrap();
+            compiler.making_room(turn, Duration::ZERO, pending::<()>()).await;
+        };
+        let (mut first, mut second) = (Box::pin(begin()), Box::pin(begin()));
+        while compiler.slow.available_permits() > 0 {
+            assert!(first.as_mut().now_or_never().is_none());
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(compiler.running.available_permits(), 1, "others may begin");
+        for _ in 0..100 {
+            assert!(second.as_mut().now_or_never().is_none());
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert_eq!(compiler.running.available_permits(), 0, "there is no room for a second one");
+        drop(first);
+        drop(second);
+        assert_eq!((compiler.running.available_permits(), compiler.slow.available_permits()), (1, 1));
+    }
 }
