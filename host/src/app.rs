@@ -8,6 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::audit::Audit;
 use crate::capability::Services;
@@ -147,7 +148,7 @@ impl Host {
         let mut loads: FuturesUnordered<_> = plugins
             .into_iter()
             .enumerate()
-            .map(async |(place, plugin)| (place, load_one(&self.sandbox, plugin).await))
+            .map(async |(place, plugin)| (place, self.load_apart(plugin).await))
             .collect();
         let mut reports = BTreeMap::new();
         let mut publishing = tokio::time::interval(PUBLISH_EVERY);
@@ -174,6 +175,17 @@ impl Host {
         self.reports.store(Arc::new(reports.into_values().collect()));
         self.remark();
         self.endpoints.complete();
+    }
+
+    /// Loads a plugin in a task of its own: one that keeps a thread busy, or with which the host itself fails, is no other
+    /// one's concern.
+    async fn load_apart(&self, plugin: PluginConfig) -> PluginReport {
+        let (sandbox, id) = (self.sandbox.clone(), plugin.spec.id.clone());
+        let loading = tokio::spawn(async move { load_one(&sandbox, plugin).await });
+        AbortOnDropHandle::new(loading).await.unwrap_or_else(|error| {
+            let outcome = Err(Arc::new(LoadError::Compile(format!("the host failed while loading: {error}"))));
+            PluginReport { id, outcome, left_out: Vec::new() }
+        })
     }
 
     /// Logs what only shows when all plugins are there.

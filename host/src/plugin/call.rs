@@ -10,13 +10,14 @@ use super::bindings::completion::{Reference, Suggestions};
 use super::bindings::prompts::{Filled, Outcome as FilledOutcome};
 use super::bindings::resources::{Outcome as ReadOutcome, Reading};
 use super::bindings::tools::{Outcome as ToolOutcome, ToolResult as GuestResult};
-use super::bindings::types::{Block, Body, Content, Contents, Resumption};
-use super::context::{CallContext, Event};
+use super::bindings::types::{Content, Resumption};
+use super::context::{CallContext, Event, within};
 use super::describe::{Tool, parse_meta};
 use super::error::CallError;
 use super::limits;
 use super::load::Plugin;
 use super::record::{CALL_TOOL, COMPLETE, GET_PROMPT, READ, Recording};
+use super::size;
 use super::wait::{Outcome, check_asking, check_pause, pause_time};
 use crate::audit::Arguments as Given;
 use crate::caller::CallId;
@@ -222,6 +223,7 @@ impl Attempt {
     pub fn report(&self, progress: super::bindings::types::Progress) {
         if let Some(events) = &self.context.events {
             // Lost when nobody reads fast enough, as the contract says.
+            let progress = within(progress, self.core.template.limits.event_bytes);
             let _ = events.try_send(Event::Progress(progress));
         }
     }
@@ -254,9 +256,11 @@ impl Attempt {
         result: GuestResult,
         recording: &mut Recording,
     ) -> Result<ToolResult, CallError> {
-        let size =
-            result.content.iter().map(content_bytes).sum::<usize>() + result.structured.as_ref().map_or(0, String::len);
-        self.check_size(size, recording)?;
+        let content = result.content.iter().map(size::of_content).sum::<usize>();
+        self.check_size(
+            content + size::of_text(result.structured.as_ref()) + size::of_text(result.meta.as_ref()),
+            recording,
+        )?;
         let structured = result.structured.as_deref().map(serde_json::from_str).transpose();
         let structured: Option<Value> =
             structured.map_err(|error| CallError::BadResult(format!("its structured part is not JSON: {error}")))?;
@@ -280,12 +284,13 @@ impl Attempt {
         if reading.contents.is_empty() {
             return Err(CallError::BadResult("there are no contents, and no failure either".into()));
         }
-        self.check_size(reading.contents.iter().map(contents_bytes).sum(), recording)?;
+        self.check_size(reading.contents.iter().map(size::of_contents).sum(), recording)?;
         Ok(reading)
     }
 
     fn check_filled(&self, filled: Filled, recording: &mut Recording) -> Result<Filled, CallError> {
-        self.check_size(filled.messages.iter().map(|message| content_bytes(&message.content)).sum(), recording)?;
+        let messages = filled.messages.iter().map(|message| size::of_content(&message.content)).sum::<usize>();
+        self.check_size(messages + size::of_text(filled.description.as_ref()), recording)?;
         Ok(filled)
     }
 
@@ -315,22 +320,4 @@ impl Attempt {
 /// As JSON text. Faster than displaying it, and the same.
 fn text(json: &Value) -> String {
     serde_json::to_string(json).unwrap_or_else(|_| json.to_string())
-}
-
-fn content_bytes(content: &Content) -> usize {
-    let block = match &content.block {
-        Block::Text(text) => text.len(),
-        Block::Image(media) | Block::Audio(media) => media.data.len(),
-        Block::Link(link) => link.uri.len() + link.name.len() + link.description.as_ref().map_or(0, String::len),
-        Block::Embedded(contents) => contents_bytes(contents),
-    };
-    block + content.meta.as_ref().map_or(0, String::len)
-}
-
-fn contents_bytes(contents: &Contents) -> usize {
-    let body = match &contents.body {
-        Body::Text(text) => text.len(),
-        Body::Blob(bytes) => bytes.len(),
-    };
-    body + contents.uri.len() + contents.meta.as_ref().map_or(0, String::len)
 }

@@ -72,6 +72,7 @@ pub(super) struct Scope {
     log_lines: usize,
     /// Messages beyond that.
     unlogged: usize,
+    event_bytes: usize,
     announced: Announced,
     announcements: Arc<Announcements>,
     pub(super) abandon: AbandonState,
@@ -88,6 +89,7 @@ impl Scope {
             deadline: now.checked_add(time).unwrap_or(now),
             log_lines: template.limits.log_lines,
             unlogged: 0,
+            event_bytes: template.limits.event_bytes,
             announced: Announced::default(),
             announcements: Arc::clone(&template.announcements),
             abandon: AbandonState::default(),
@@ -127,6 +129,24 @@ impl Drop for Scope {
         }
     }
 }
+
+/// Progress whose message has at most so many bytes.
+pub(super) fn within(mut progress: Progress, bytes: usize) -> Progress {
+    progress.message.iter_mut().for_each(|message| cut(message, bytes));
+    progress
+}
+
+/// Shortens a text to so many bytes, and shows that it did.
+pub(super) fn cut(text: &mut String, bytes: usize) {
+    if text.len() > bytes {
+        text.truncate(text.floor_char_boundary(bytes.saturating_sub(ELLIPSIS.len())));
+        text.push_str(ELLIPSIS);
+        text.shrink_to_fit();
+    }
+}
+
+/// Stands for what was cut off.
+const ELLIPSIS: &str = "…";
 
 /// Tells Wasmtime where in a store's data the context is.
 pub(super) struct ContextOf;
@@ -169,10 +189,11 @@ impl Host for Scope {
     }
 
     fn report(&mut self, progress: Progress) {
-        self.send(Event::Progress(progress));
+        self.send(Event::Progress(within(progress, self.event_bytes)));
     }
 
-    fn log(&mut self, level: Level, logger: Option<String>, data: String) {
+    fn log(&mut self, level: Level, mut logger: Option<String>, data: String) {
+        logger.iter_mut().for_each(|logger| cut(logger, limits::LOGGER_BYTES));
         if self.log_lines > 0 {
             self.log_lines -= 1;
             let shown = data.get(..data.floor_char_boundary(limits::LOG_LINE_BYTES)).unwrap_or_default();
@@ -181,7 +202,13 @@ impl Host for Scope {
         } else {
             self.unlogged = self.unlogged.saturating_add(1);
         }
-        self.send(Event::Log { level, logger, data });
+        // A part of a JSON text is none.
+        if data.len() <= self.event_bytes {
+            self.send(Event::Log { level, logger, data });
+        } else {
+            let (plugin, call, bytes) = (&*self.plugin, self.call_id, data.len());
+            tracing::debug!(target: "wharf::guest", plugin, %call, bytes, "a message is too large for clients");
+        }
     }
 
     fn list_changed(&mut self, kind: ListKind) {

@@ -6,6 +6,7 @@ mod resources;
 mod tools;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -52,10 +53,10 @@ impl Offers {
     /// Checks what a plugin listed.
     ///
     /// # Errors
-    /// The first item that is refused, and why.
-    pub(super) fn check(listed: Listed) -> Result<Self, LoadError> {
+    /// The first item that is refused, and why; or that all of them take longer than this.
+    pub(super) fn check(listed: Listed, time: Duration) -> Result<Self, LoadError> {
         Ok(Self {
-            tools: tools::check_tools(listed.tools)?,
+            tools: tools::check_tools(listed.tools, time)?,
             resources: resources::check_resources(listed.resources)?,
             templates: resources::check_templates(listed.templates)?,
             prompts: prompts::check_prompts(listed.prompts)?,

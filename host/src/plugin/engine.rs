@@ -44,6 +44,8 @@ pub(super) struct Shared {
     pub(super) cache: Cache,
     /// Plugins take turns at being read and mapped.
     pub(super) turns: Semaphore,
+    /// Places for instances that wait for their next call.
+    pub(super) waiting: Arc<Semaphore>,
     /// What is still being cleaned up after calls that were abandoned.
     pub(super) cleanups: TaskTracker,
     pub(super) services: Services,
@@ -91,6 +93,7 @@ impl Sandbox {
             compiler: Compiler::new(),
             cache: Cache::open()?,
             turns: Semaphore::new(limits::LOADS_RUNNING),
+            waiting: Arc::new(Semaphore::new(limits::INSTANCES_WAITING)),
             cleanups: TaskTracker::new(),
             services,
             linker,
@@ -176,4 +179,20 @@ fn pool() -> PoolingAllocationConfig {
         .async_stack_keep_resident(limits::STACK_KEPT_BYTES)
         .pagemap_scan(Enabled::Auto);
     pool
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Config;
+    use crate::app::services;
+
+    #[tokio::test]
+    async fn a_panic_of_the_host_ends_one_call_and_nothing_else() {
+        let sandbox = Sandbox::new(services(&Config::default()).unwrap()).unwrap();
+        let run = |work| sandbox.run(limits::CALL_TIME, Arc::default(), work);
+        let failing: futures::future::BoxFuture<'static, u32> = Box::pin(async { panic!("on purpose, for a test") });
+        assert!(matches!(run(failing).await, Err(Stopped::Panicked)));
+        assert!(matches!(run(Box::pin(async { 7 })).await, Ok(7)));
+    }
 }

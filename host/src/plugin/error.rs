@@ -106,9 +106,12 @@ pub enum CallError {
         /// Calls of this plugin that wait.
         waiting: usize,
     },
-    /// The bound on memory was reached.
-    #[error("the plugin wanted more memory than the {0} bytes it may have")]
-    OutOfMemory(usize),
+    /// Every place for an instance is taken, by whatever plugins; the guest never ran.
+    #[error("the host is overloaded: every place for an instance of a plugin is taken; try again later")]
+    NoPlace,
+    /// A bound on memory or tables was reached.
+    #[error("the plugin wanted more {0}")]
+    OutOfMemory(Exceeded),
     /// The guest trapped: a bug in the plugin.
     #[error("the plugin crashed: {0}")]
     Trapped(String),
@@ -139,6 +142,17 @@ pub enum CallError {
         /// What the client would have to be able to do.
         missing: Abilities,
     },
+}
+
+/// What a guest wanted more of than it may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Exceeded {
+    /// Linear memory, in bytes.
+    #[error("memory than the {0} bytes it may have")]
+    Memory(usize),
+    /// Elements of one table.
+    #[error("elements in a table than the {0} it may have")]
+    Table(usize),
 }
 
 /// The kind of errors that come from the policy.
@@ -174,7 +188,7 @@ impl CallError {
             Self::BadArguments(_) => "bad-arguments",
             Self::BadResult(_) => "bad-result",
             Self::TimedOut(_) | Self::OutOfCpuTime(_) => "timed-out",
-            Self::Overloaded { .. } => "overloaded",
+            Self::Overloaded { .. } | Self::NoPlace => "overloaded",
             Self::OutOfMemory(_) => "out-of-memory",
             Self::Trapped(_) => "trapped",
             Self::Failed { .. } => "failed",

@@ -3,13 +3,12 @@
 //! Those of [`Limits`] can be set for each plugin, below `[plugins.<id>.limits]`; the others belong to the engine that
 //! all plugins share, or to the contract.
 
+mod settable;
+
 use std::time::Duration;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
+pub use self::settable::Limits;
 use super::admission::Lane;
-use crate::capability::http::Bounds;
 
 /// Largest component file, in bytes. Python's whole interpreter makes one of 18 MB and JavaScript's one of 12 MB; four
 /// times that leaves room for what such a plugin brings along, and a mistaken path to a disk image is refused early.
@@ -79,12 +78,21 @@ pub(super) const CLEANUP_LANE: Lane = Lane { running: 16, waiting: 256 };
 /// Calls that one instance serves where a plugin's instances are reused: it bounds what a leak can gather.
 pub const CALLS_PER_INSTANCE: u32 = 1_000;
 
-/// Instances that the pool has room for: the running calls, the clean-ups, and as many again for listing at once.
+/// Instances that wait for their next call, over all plugins whose instances are reused: each holds slots of the pool.
+pub const INSTANCES_WAITING: usize = 64;
+
+/// The same, of one plugin: as many as serve calls at once on a large machine.
+pub const PLUGIN_INSTANCES_WAITING: usize = 16;
+
+/// Instances that the pool has room for: the running calls, the clean-ups, those that wait, and some for listing at once.
 pub const POOL_INSTANCES: u32 = 1_280;
 
 /// Core instances, memories and tables that the pool has room for, for each component instance: plugins in Rust have
 /// four and one and one; those with a language runtime and shared libraries more, but they are few at a time.
 pub const POOL_PER_INSTANCE: u32 = 4;
+
+/// Memories, or tables, that the calls of one plugin may hold at once: half of those in the pool.
+pub const PLUGIN_POOL_PARTS: usize = 2_560;
 
 /// Linear memory that a pool's slot keeps from one call to the next, in bytes: it is cleared, rather than given back and
 /// faulted in again. As large as the memory of a usual Rust guest.
@@ -195,8 +203,22 @@ pub const LOG_LINE_BYTES: usize = 4 << 10;
 /// Most lines of output that are logged for one call; the rest is counted.
 pub const LOG_LINES: usize = 200;
 
+/// Lines that one plugin may write into the log in a second, over all its calls; the rest is counted. So many are more than
+/// anybody reads, and a log that can't keep up would hold up the calls of others.
+pub const LOG_LINES_PER_SECOND: u32 = 200;
+
 /// Events (progress, messages) of one call that wait to be sent. A guest that is faster loses some, and never waits.
 pub const EVENTS_WAITING: usize = 64;
+
+/// Longest message of a progress event, and largest data of a logged one, in bytes: a client shows a line of it. As many as
+/// wait of each call are in memory.
+pub const EVENT_BYTES: usize = 16 << 10;
+
+/// Longest name of the part of a plugin that logs, in bytes.
+pub const LOGGER_BYTES: usize = 256;
+
+/// Longest text in which a plugin says why it failed, and largest data that belongs to it, in bytes. A model reads it.
+pub const FAILURE_BYTES: usize = 16 << 10;
 
 /// Least time between a pause and the next call, so that a plugin can't turn waiting into a busy loop.
 pub const LEAST_PAUSE: Duration = Duration::from_millis(50);
@@ -234,146 +256,3 @@ pub const HTTP_WAITING: usize = 1_024;
 
 /// Requests that one plugin may begin in one second. An assistant needs a few; a loop that went wrong, thousands.
 pub const HTTP_PER_SECOND: u32 = 200;
-
-/// The bounds of one plugin. The default is the constants of this module; times are in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct Limits {
-    /// Largest component file; see [`COMPONENT_BYTES`].
-    pub component_bytes: u64,
-    /// Linear memory of one instance; see [`MEMORY_BYTES`].
-    pub memory_bytes: usize,
-    /// Linear memories of one instance; see [`MEMORIES`].
-    pub memories: usize,
-    /// Tables of one instance; see [`TABLES`].
-    pub tables: usize,
-    /// Elements of one table; see [`TABLE_ELEMENTS`].
-    pub table_elements: usize,
-    /// Core instances of one instance; see [`CORE_INSTANCES`].
-    pub core_instances: usize,
-    /// Handles to resources; see [`HANDLES`].
-    pub handles: usize,
-    /// Time for compiling the component; see [`COMPILE_TIME`].
-    pub compile_time_ms: u64,
-    /// Address space for compiling the component; see [`COMPILE_MEMORY_BYTES`].
-    pub compile_memory_bytes: u64,
-    /// Time for listing what the plugin offers; see [`LIST_TIME`].
-    pub list_time_ms: u64,
-    /// Wall-clock time of one call; see [`CALL_TIME`].
-    pub call_time_ms: u64,
-    /// CPU time of one call; see [`CPU_TIME`].
-    pub cpu_time_ms: u64,
-    /// Arguments of one call; see [`ARGUMENT_BYTES`].
-    pub argument_bytes: usize,
-    /// Result of one call; see [`RESULT_BYTES`].
-    pub result_bytes: usize,
-    /// What one call may carry into the host's memory; see [`HOSTCALL_BYTES`].
-    pub hostcall_bytes: usize,
-    /// Lines of output that are logged for one call; see [`LOG_LINES`].
-    pub log_lines: usize,
-    /// Events of one call that wait to be sent; see [`EVENTS_WAITING`].
-    pub events_waiting: usize,
-    /// Calls that may run at once; see [`PLUGIN_CALLS_RUNNING`].
-    pub calls_running: usize,
-    /// Calls that may wait for a place; see [`PLUGIN_CALLS_WAITING`].
-    pub calls_waiting: usize,
-    /// Time for connecting to another machine; see [`HTTP_CONNECT_TIME`].
-    pub http_connect_time_ms: u64,
-    /// Time until the answer to a request begins; see [`HTTP_FIRST_BYTE_TIME`].
-    pub http_first_byte_time_ms: u64,
-    /// Time until the answer to a request has ended; see [`HTTP_TOTAL_TIME`].
-    pub http_total_time_ms: u64,
-    /// Body of one request; see [`HTTP_REQUEST_BYTES`].
-    pub http_request_bytes: u64,
-    /// Body of one answer; see [`HTTP_RESPONSE_BYTES`].
-    pub http_response_bytes: u64,
-    /// Headers of one request or answer; see [`HTTP_HEADERS`].
-    pub http_headers: usize,
-    /// Bytes of these headers; see [`HTTP_HEADER_BYTES`].
-    pub http_header_bytes: usize,
-    /// Requests in progress at once; see [`HTTP_RUNNING`].
-    pub http_running: usize,
-    /// Requests that wait for others to end; see [`HTTP_WAITING`].
-    pub http_waiting: usize,
-    /// Requests begun in one second; see [`HTTP_PER_SECOND`].
-    pub http_per_second: u32,
-}
-
-impl Limits {
-    /// Wall-clock and CPU time for compiling the component.
-    #[must_use]
-    pub const fn compile_time(&self) -> Duration {
-        Duration::from_millis(self.compile_time_ms)
-    }
-
-    /// Wall-clock and CPU time for listing what the plugin offers.
-    #[must_use]
-    pub const fn list_time(&self) -> Duration {
-        Duration::from_millis(self.list_time_ms)
-    }
-
-    /// Wall-clock time of one call.
-    #[must_use]
-    pub const fn call_time(&self) -> Duration {
-        Duration::from_millis(self.call_time_ms)
-    }
-
-    /// The bounds on requests to other machines.
-    #[must_use]
-    pub const fn http(&self) -> Bounds {
-        Bounds {
-            connect_time: Duration::from_millis(self.http_connect_time_ms),
-            first_byte_time: Duration::from_millis(self.http_first_byte_time_ms),
-            total_time: Duration::from_millis(self.http_total_time_ms),
-            request_bytes: self.http_request_bytes,
-            response_bytes: self.http_response_bytes,
-            headers: self.http_headers,
-            header_bytes: self.http_header_bytes,
-            running: self.http_running,
-            waiting: self.http_waiting,
-            per_second: self.http_per_second,
-        }
-    }
-
-    /// CPU time of one call.
-    #[must_use]
-    pub const fn cpu_time(&self) -> Duration {
-        Duration::from_millis(self.cpu_time_ms)
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            component_bytes: COMPONENT_BYTES,
-            memory_bytes: MEMORY_BYTES,
-            memories: MEMORIES,
-            tables: TABLES,
-            table_elements: TABLE_ELEMENTS,
-            core_instances: CORE_INSTANCES,
-            handles: HANDLES,
-            compile_time_ms: COMPILE_TIME.as_secs() * 1_000,
-            compile_memory_bytes: COMPILE_MEMORY_BYTES,
-            list_time_ms: LIST_TIME.as_secs() * 1_000,
-            call_time_ms: CALL_TIME.as_secs() * 1_000,
-            cpu_time_ms: CPU_TIME.as_secs() * 1_000,
-            argument_bytes: ARGUMENT_BYTES,
-            result_bytes: RESULT_BYTES,
-            hostcall_bytes: HOSTCALL_BYTES,
-            log_lines: LOG_LINES,
-            events_waiting: EVENTS_WAITING,
-            calls_running: PLUGIN_CALLS_RUNNING,
-            calls_waiting: PLUGIN_CALLS_WAITING,
-            http_connect_time_ms: HTTP_CONNECT_TIME.as_secs() * 1_000,
-            http_first_byte_time_ms: HTTP_FIRST_BYTE_TIME.as_secs() * 1_000,
-            http_total_time_ms: HTTP_TOTAL_TIME.as_secs() * 1_000,
-            http_request_bytes: HTTP_REQUEST_BYTES,
-            http_response_bytes: HTTP_RESPONSE_BYTES,
-            http_headers: HTTP_HEADERS,
-            http_header_bytes: HTTP_HEADER_BYTES,
-            http_running: HTTP_RUNNING,
-            http_waiting: HTTP_WAITING,
-            http_per_second: HTTP_PER_SECOND,
-        }
-    }
-}

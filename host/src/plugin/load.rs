@@ -20,6 +20,7 @@ use super::inspect::{self, Inspection};
 use super::limits::{self, Limits};
 use super::reuse::{Isolation, Residents};
 use super::store::{State, Template};
+use super::talk::Talk;
 use crate::capability::{Access, files};
 use crate::policy::{self, Asked, Grants, Held};
 
@@ -81,7 +82,8 @@ impl Plugin {
             Code::Missing(bytes) => compile(sandbox, &judged, bytes).await?,
         };
         let access = open(sandbox, &judged).await?;
-        let (core, inspection) = link(sandbox, judged, access, &component)?;
+        let linked = component.clone();
+        let (core, inspection) = blocking(sandbox, move |sandbox| link(sandbox, judged, access, &linked)).await?;
         let core = Arc::new(core);
         let offers = ArcSwap::from_pointee(offers(&core).await?);
         give_back(&component);
@@ -153,8 +155,22 @@ fn give_back(component: &Component) {
     }
 }
 
+/// The limits of a plugin whose calls can't take more than half of the pool, however many memories and tables each needs.
+fn fitting(mut limits: Limits, component: &Component) -> Limits {
+    let (memories, tables) = component.resources_required().map_or((limits.memories, limits.tables), |needed| {
+        let number = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+        (number(needed.num_memories), number(needed.num_tables))
+    });
+    let most = limits::PLUGIN_POOL_PARTS.checked_div(memories.max(tables)).unwrap_or(usize::MAX);
+    limits.calls_running = limits.calls_running.min(most.max(1));
+    limits
+}
+
+/// What the plugin offers, checked: beside the threads that run calls, since compiling schemas takes as long as they want.
 async fn offers(core: &Arc<Core>) -> Result<Offers, LoadError> {
-    Offers::check(core.list().await.map_err(LoadError::Describe)?)
+    let listed = core.list().await.map_err(LoadError::Describe)?;
+    let time = core.template.limits.list_time();
+    blocking(&core.sandbox, move |_| Offers::check(listed, time)).await
 }
 
 /// A component that may be loaded.
@@ -259,10 +275,11 @@ fn link(
         digest: inspection.digest.as_str().into(),
         config: Arc::new(WasiConfigVariables::from_iter(spec.config)),
         access,
-        limits: spec.limits,
+        limits: fitting(spec.limits, component),
+        talk: Arc::new(Talk::new(&spec.limits)),
         announcements: Arc::clone(&sandbox.shared.announcements),
     };
-    let residents = Residents::new(spec.isolation);
+    let residents = Residents::new(spec.isolation, Arc::clone(&sandbox.shared.waiting));
     let openings = Arc::new(Semaphore::new(limits::OPENINGS));
     Ok((Core { sandbox: sandbox.clone(), pre, exports, template, residents, openings }, inspection))
 }

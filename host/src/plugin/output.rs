@@ -9,6 +9,8 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
 use super::limits;
+use super::store::Template;
+use super::talk::Talk;
 
 /// One stream of one instance, cut into lines. All handles of the stream share it.
 #[derive(Clone)]
@@ -16,6 +18,7 @@ pub(super) struct Output(Arc<Mutex<Lines>>);
 
 struct Lines {
     plugin: Arc<str>,
+    talk: Arc<Talk>,
     stream: &'static str,
     line: Vec<u8>,
     /// Bytes that the line at hand has beyond its bound.
@@ -26,8 +29,10 @@ struct Lines {
 }
 
 impl Output {
-    pub(super) fn new(plugin: Arc<str>, stream: &'static str, most: usize) -> Self {
-        Self(Arc::new(Mutex::new(Lines { plugin, stream, line: Vec::new(), cut: 0, written: 0, most })))
+    pub(super) fn new(template: &Template, stream: &'static str) -> Self {
+        let (plugin, talk) = (Arc::clone(&template.plugin), Arc::clone(&template.talk));
+        let most = template.limits.log_lines;
+        Self(Arc::new(Mutex::new(Lines { plugin, talk, stream, line: Vec::new(), cut: 0, written: 0, most })))
     }
 }
 
@@ -53,7 +58,7 @@ impl Lines {
     fn end(&mut self) {
         self.flush_line();
         let dropped = self.written.saturating_sub(self.most);
-        if dropped > 0 {
+        if dropped > 0 && self.talk.may(&self.plugin) {
             let (plugin, stream) = (&*self.plugin, self.stream);
             tracing::warn!(target: "wharf::guest", plugin, stream, dropped, "more output than is logged for one call");
         }
@@ -68,7 +73,7 @@ impl Lines {
     }
 
     fn flush_line(&mut self) {
-        if !self.line.is_empty() && self.written < self.most {
+        if !self.line.is_empty() && self.written < self.most && self.talk.may(&self.plugin) {
             let text = String::from_utf8_lossy(&self.line);
             let (plugin, stream, cut) = (&*self.plugin, self.stream, self.cut);
             // Debug formatting: a guest must not be able to write to the operator's terminal.

@@ -9,17 +9,18 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tracing::Instrument as _;
 use wasmtime::component::Instance;
-use wasmtime::{Store, Trap};
+use wasmtime::{PoolConcurrencyLimitError, Store, Trap};
 use wasmtime_wasi::I32Exit;
 
 use super::admission::Lane;
 use super::attempt::Attempt;
 use super::bindings::types::Failure as GuestFailure;
-use super::context::{CallContext, Scope};
+use super::context::{CallContext, Scope, cut};
 use super::describe::Listed;
 use super::engine::Stopped;
-use super::error::{CallError, Failure};
+use super::error::{CallError, Exceeded, Failure};
 use super::exports::Exports;
+use super::limits;
 use super::load::Core;
 use super::record::Recording;
 use super::reuse::Resident;
@@ -46,16 +47,19 @@ impl Attempt {
         let limits = &core.template.limits;
         let lane = Lane { running: limits.calls_running, waiting: limits.calls_waiting };
         // Waiting is over before the bounds are armed, so that nobody pays for others.
-        let _admitted = core.sandbox.shared.admission.admit(&core.template.plugin, lane).await?;
+        let admitted = core.sandbox.shared.admission.admit(&core.template.plugin, lane).await?;
         let time = Time { wall: limits.call_time(), cpu: limits.cpu_time() };
         let mut resident = self.resident(time).await?;
         let (running, meter) = (Arc::clone(core), Arc::clone(&resident.store.data().meter));
         recording.metered(&meter);
         // In its place at once: it is large, and would be copied on its way otherwise.
         let calling = Box::pin(async move {
+            // Until the guest has stopped: one that was cancelled runs on to its next yield.
+            let _admitted = admitted;
             let called = running.call_in(&mut resident, work).await;
             let ended = Ended::of(&resident.store, called);
-            if ended.called.is_ok() {
+            // An instance that has reached a bound may be left half done.
+            if ended.called.is_ok() && ended.exceeded.is_none() {
                 resident.store.data_mut().scope.fall_silent();
                 running.residents.keep(resident);
             }
@@ -204,7 +208,7 @@ impl Core {
     /// Tells apart why a call has no result.
     fn classify<R>(&self, time: Time, ended: Result<Ended<R>, Stopped>) -> Result<R, CallError> {
         let plugin = &*self.template.plugin;
-        let Ended { called, wanted_more_memory } = match ended {
+        let Ended { called, exceeded } = match ended {
             Ok(ended) => ended,
             Err(Stopped::TimedOut) => return Err(CallError::TimedOut(time.wall)),
             Err(Stopped::Panicked) => {
@@ -219,10 +223,15 @@ impl Core {
         if error.downcast_ref::<OutOfCpuTime>().is_some() {
             return Err(CallError::OutOfCpuTime(time.cpu));
         }
+        if error.is::<PoolConcurrencyLimitError>() {
+            return Err(CallError::NoPlace);
+        }
         // The alternate form has the guest's backtrace, and none of the host.
-        tracing::warn!(plugin, "the guest trapped: {}", block(&format!("{error:#}")));
-        if wanted_more_memory {
-            return Err(CallError::OutOfMemory(self.template.limits.memory_bytes));
+        if self.template.talk.may(plugin) {
+            tracing::warn!(plugin, "the guest trapped: {}", block(&format!("{error:#}")));
+        }
+        if let Some(exceeded) = exceeded {
+            return Err(CallError::OutOfMemory(exceeded));
         }
         if error.root_cause().to_string().contains(TOO_MUCH_DATA) {
             let bound = self.template.limits.hostcall_bytes;
@@ -260,12 +269,12 @@ pub(super) type Called<R> = wasmtime::Result<Result<R, GuestFailure>>;
 /// A call that has ended within its wall-clock time, and what of its store says why.
 struct Ended<R> {
     called: Called<R>,
-    wanted_more_memory: bool,
+    exceeded: Option<Exceeded>,
 }
 
 impl<R> Ended<R> {
     fn of(store: &Store<State>, called: Called<R>) -> Self {
-        Self { called, wanted_more_memory: store.data().limiter.exceeded }
+        Self { called, exceeded: store.data().limiter.exceeded }
     }
 }
 
@@ -282,14 +291,19 @@ fn trap_text(error: &wasmtime::Error) -> String {
 
 impl From<GuestFailure> for CallError {
     fn from(failure: GuestFailure) -> Self {
-        let (failure, message) = match failure {
+        let (failure, mut message) = match failure {
             GuestFailure::UnknownName(text) => (Failure::UnknownName, text),
             GuestFailure::InvalidParams(text) => (Failure::InvalidParams, text),
             GuestFailure::NotFound(text) => (Failure::NotFound, text),
             GuestFailure::Unavailable(text) => (Failure::Unavailable, text),
             GuestFailure::Internal(text) => (Failure::Internal, text),
-            GuestFailure::Protocol(error) => (Failure::Protocol { code: error.code, data: error.data }, error.message),
+            GuestFailure::Protocol(error) => {
+                // A part of a JSON text is none.
+                let data = error.data.filter(|data| data.len() <= limits::FAILURE_BYTES);
+                (Failure::Protocol { code: error.code, data }, error.message)
+            }
         };
+        cut(&mut message, limits::FAILURE_BYTES);
         Self::Failed { failure, message }
     }
 }

@@ -4,7 +4,7 @@ mod budget;
 
 use std::sync::Arc;
 
-use jsonschema::{PatternOptions, ValidationError, Validator};
+use jsonschema::{FancyRegex, PatternOptions, ValidationError, Validator};
 use serde_json::{Map, Value};
 
 use super::limits;
@@ -12,6 +12,13 @@ use crate::text::forbidden_character;
 
 /// Steps that one match of a pattern may take before it counts as failed, so that no pattern can hang the host.
 const PATTERN_STEPS: usize = 10_000;
+
+/// What all patterns of one schema may take together once they are compiled, in bytes. A thousand of the usual ones need a
+/// part of it, and a few characters such as `.{9999}` could need megabytes.
+const PATTERNS_BYTES: usize = 16 << 20;
+
+/// The most that one pattern may take, in bytes, and the least: a date's takes about two thousand.
+const PATTERN_BYTES: (usize, usize) = (16 << 10, 1 << 20);
 
 /// Dialects without `if`, which the step before each reference needs.
 const OLD_DIALECTS: [&str; 3] = ["draft-03", "draft-04", "draft-06"];
@@ -99,7 +106,7 @@ impl Schema {
         let validator = jsonschema::options()
             .offline()
             .with_keyword(budget::STEP, |_, _, _| Ok(Box::new(budget::Step)))
-            .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(PATTERN_STEPS))
+            .with_pattern_options(pattern_options(patterns(&metered))?)
             .build(&metered)
             .map_err(|error| format!("it is not a valid JSON Schema: {}", shown(&error)))?;
         Ok(Self { document, parts, validator: Arc::new(validator) })
@@ -163,6 +170,32 @@ fn depth(value: &Value) -> usize {
     1 + deepest.unwrap_or(0)
 }
 
+/// How patterns are compiled where there are so many.
+fn pattern_options(count: usize) -> Result<PatternOptions<FancyRegex>, String> {
+    let (least, most) = PATTERN_BYTES;
+    let each = PATTERNS_BYTES.checked_div(count).unwrap_or(most).min(most);
+    if each < least {
+        return Err(format!("it has {count} patterns, and {} are allowed", PATTERNS_BYTES / least));
+    }
+    Ok(PatternOptions::fancy_regex().backtrack_limit(PATTERN_STEPS).size_limit(each).dfa_size_limit(each))
+}
+
+/// How many patterns there may be in a schema, or a part of it. Parsing has bounded how deep it nests.
+fn patterns(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(patterns).sum(),
+        Value::Object(fields) => {
+            let own = fields.iter().map(|(key, value)| match (key.as_str(), value) {
+                ("pattern", Value::String(_)) => 1,
+                ("patternProperties", Value::Object(patterns)) => patterns.len(),
+                _ => 0,
+            });
+            own.sum::<usize>() + fields.values().map(patterns).sum::<usize>()
+        }
+        _ => 0,
+    }
+}
+
 fn has_key(fields: &Map<String, Value>, key: &str) -> bool {
     let is_within = |value: &Value| match value {
         Value::Object(fields) => has_key(fields, key),
@@ -181,6 +214,8 @@ mod tests {
     #[test]
     fn a_schema_is_a_bounded_object_schema_without_outside_references() {
         let deep = format!("{}{}", r#"{"type":"object","not":"#.repeat(70), "{}") + &"}".repeat(70);
+        let patterns: Vec<String> = (0..1_025).map(|number| format!(r#""^a{number}$":{{}}"#)).collect();
+        let many_patterns = format!(r#"{{"type":"object","patternProperties":{{{}}}}}"#, patterns.join(","));
         let large = format!(r#"{{"type":"object","title":"{}"}}"#, "x".repeat(limits::SCHEMA_BYTES));
         let cases = [
             (r#"{"type":"object"}"#, ""),
@@ -190,6 +225,12 @@ mod tests {
             (r#"{"type":"object","properties":{"a":{"description":"x\udb40\udc41"}}}"#, "U+E0041"),
             (r#"{"type":"object","properties":{"a\u202e":{}}}"#, "U+202E"),
             (r#"{"type":"object","$schema":"http://json-schema.org/draft-04/schema#"}"#, "too old"),
+            (r#"{"type":"object","properties":{"a":{"type":"string","pattern":"^.{1,1000}$"}}}"#, ""),
+            (
+                r#"{"type":"object","properties":{"a":{"type":"string","pattern":"^.{99999}$"}}}"#,
+                "not a valid JSON Schema",
+            ),
+            (&many_patterns, "1025 patterns, and 1024 are allowed"),
             ("{", "not JSON"),
             ("true", "not a JSON object"),
             (r#"{"type":"array"}"#, "not `object`"),

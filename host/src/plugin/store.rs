@@ -12,9 +12,11 @@ use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 use super::announce::Announcements;
 use super::context::Scope;
 use super::engine::Sandbox;
+use super::error::Exceeded;
 use super::limits::{self, Limits};
 use super::meter::Meter;
 use super::output::Output;
+use super::talk::Talk;
 use crate::audit::Witness;
 use crate::capability::http::HttpView;
 use crate::capability::keyvalue::KeyValue;
@@ -41,6 +43,7 @@ pub(super) struct Template {
     pub(super) config: Arc<WasiConfigVariables>,
     pub(super) access: Access,
     pub(super) limits: Limits,
+    pub(super) talk: Arc<Talk>,
     pub(super) announcements: Arc<Announcements>,
 }
 
@@ -58,14 +61,13 @@ pub(super) fn new_store(
     let limits = template.limits;
     let mut table = ResourceTable::new();
     table.set_max_capacity(limits.handles);
-    let output = |stream| Output::new(Arc::clone(&template.plugin), stream, limits.log_lines);
-    let outputs = [output("stdout"), output("stderr")];
+    let outputs = [Output::new(template, "stdout"), Output::new(template, "stderr")];
     let meter: Arc<Meter> = Arc::default();
     let state = State {
         wasi: wasi(template, &outputs)?,
         table,
         config: Arc::clone(&template.config),
-        limiter: Limiter { limits, meter: Arc::clone(&meter), memory_bytes: 0, exceeded: false },
+        limiter: Limiter { limits, meter: Arc::clone(&meter), memory_bytes: 0, exceeded: None },
         meter,
         scope,
         uses: Instances::new(&template.access, witness),
@@ -93,6 +95,7 @@ pub(super) fn renew(store: &mut Store<State>, template: &Template, scope: Scope,
     state.meter = Arc::default();
     state.meter.has_memory(state.limiter.memory_bytes);
     state.limiter.meter = Arc::clone(&state.meter);
+    state.limiter.exceeded = None;
     state.outputs.iter().for_each(Output::renew);
     store.set_hostcall_fuel(template.limits.hostcall_bytes);
     store.set_epoch_deadline(1);
@@ -169,30 +172,27 @@ pub(super) struct Limiter {
     meter: Arc<Meter>,
     /// Of all memories together.
     memory_bytes: usize,
-    pub(super) exceeded: bool,
-}
-
-impl Limiter {
-    fn allow(&mut self, desired: usize, bound: usize) -> bool {
-        let allowed = desired <= bound;
-        self.exceeded |= !allowed;
-        allowed
-    }
+    pub(super) exceeded: Option<Exceeded>,
 }
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let total = self.memory_bytes.saturating_sub(current).saturating_add(desired);
-        let allowed = self.allow(total, self.limits.memory_bytes);
-        if allowed {
-            self.memory_bytes = total;
-            self.meter.has_memory(total);
+        if total > self.limits.memory_bytes {
+            self.exceeded = Some(Exceeded::Memory(self.limits.memory_bytes));
+            return Ok(false);
         }
-        Ok(allowed)
+        self.memory_bytes = total;
+        self.meter.has_memory(total);
+        Ok(true)
     }
 
     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(self.allow(desired, self.limits.table_elements))
+        if desired > self.limits.table_elements {
+            self.exceeded = Some(Exceeded::Table(self.limits.table_elements));
+            return Ok(false);
+        }
+        Ok(true)
     }
 
     fn instances(&self) -> usize {

@@ -1,5 +1,7 @@
 //! Tools, checked.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Map, Value};
 
 use super::{Kind, check_each, check_icons, check_meta, check_name, check_text, check_title};
@@ -42,10 +44,25 @@ const HEADER_KEY: &str = "x-mcp-header";
 /// Checks what a plugin listed.
 ///
 /// # Errors
-/// The first tool that is refused, and why.
-pub(super) fn check_tools(listed: Vec<GuestTool>) -> Result<Vec<Tool>, LoadError> {
+/// The first tool that is refused, and why; or the one at which this time was over.
+pub(super) fn check_tools(listed: Vec<GuestTool>, time: Duration) -> Result<Vec<Tool>, LoadError> {
     let kind = Kind { one: "tool", many: "tools", key: "name" };
-    check_each(&kind, limits::TOOLS, listed, |tool| &tool.name, check_tool)
+    let begun = Instant::now();
+    check_each(
+        &kind,
+        limits::TOOLS,
+        listed,
+        |tool| &tool.name,
+        |tool| {
+            // Compiling one schema is bounded, and there may be two thousand.
+            if begun.elapsed() > time {
+                return Err(format!(
+                    "checking it and those before it takes longer than {time:?}: their schemas are complex"
+                ));
+            }
+            check_tool(tool)
+        },
+    )
 }
 
 fn check_tool(tool: GuestTool) -> Result<Tool, String> {
@@ -96,7 +113,7 @@ mod tests {
     }
 
     fn problem(listed: Vec<GuestTool>) -> String {
-        check_tools(listed).map_or_else(|error| error.to_string(), |_| String::new())
+        check_tools(listed, limits::LIST_TIME).map_or_else(|error| error.to_string(), |_| String::new())
     }
 
     #[test]
