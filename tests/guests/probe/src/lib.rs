@@ -1,5 +1,8 @@
 //! A guest that tries what a sandbox must not allow, and tells what came of it.
 
+mod bounds;
+mod count;
+
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::net::{TcpStream, ToSocketAddrs as _, UdpSocket};
@@ -113,13 +116,6 @@ fn crash() {
     panic!("this was asked for");
 }
 
-/// Counts the calls that this memory has seen: 1, unless an instance serves more than one call.
-#[tool]
-fn count_calls() -> u64 {
-    static CALLS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-    CALLS.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1
-}
-
 /// Who calls, as the plugin is told.
 #[derive(Serialize, JsonSchema)]
 struct Who {
@@ -135,4 +131,24 @@ fn who(call: &Call) -> Who {
     Who { subject: caller.subject, client: caller.client, meta: call.meta().into() }
 }
 
-wharf_sdk::plugin! { tools: [surroundings, read, list, change, reach, print, crash, count_calls, who] }
+wharf_sdk::plugin! {
+    tools: [
+        surroundings,
+        read,
+        list,
+        change,
+        reach,
+        print,
+        crash,
+        count::count_calls,
+        count::count_when,
+        who,
+        bounds::answer,
+        bounds::fail,
+        bounds::take,
+        bounds::reserve,
+        bounds::spin,
+        bounds::report,
+        bounds::log,
+    ],
+}
