@@ -15,12 +15,11 @@ use super::error::CallError;
 use super::limits;
 use super::load::{Core, Plugin};
 use super::record::{CLEAN_UP, Recording};
-use super::run::Time;
+use super::run::{Time, backtrace};
 use super::store::State;
 use super::wait::Outcome;
 use crate::audit::{Arguments, Witness};
 use crate::caller::CallId;
-use crate::text::block;
 
 /// A call of a client. Dropped before it has ended, it was cancelled.
 pub struct Attempt {
@@ -96,6 +95,8 @@ impl Attempt {
             Err(CallError::Trapped(_) | CallError::OutOfMemory(_) | CallError::Denied { is_crash: true, .. }) => {
                 Some(Reason::Trapped)
             }
+            // An earlier step of the call may have left something.
+            Err(CallError::NoPlace) => Some(Reason::Trapped),
             Err(CallError::BadResult(_)) => Some(Reason::Refused),
             Ok(Outcome::Done(_)) | Err(_) => None,
         };
@@ -127,24 +128,29 @@ async fn clean_up(core: &Arc<Core>, context: CallContext, call_id: CallId, reaso
     let mut recording = Recording::of(core, &context, call_id, CLEAN_UP, reason_name(reason), || Arguments::None);
     // A line of its own: neither do clean-ups take calls' places, nor calls theirs.
     let line: Arc<str> = format!("{plugin} (cleaning up)").into();
-    let Ok(_admitted) = core.sandbox.shared.cleanup_admission.admit(&line, limits::CLEANUP_LANE).await else {
+    let Ok(admitted) = core.sandbox.shared.cleanup_admission.admit(&line, limits::CLEANUP_LANE).await else {
         tracing::warn!(plugin, call = %call_id, ?reason, "too many calls are being cleaned up after: this one is not");
         return recording.ended("overloaded");
     };
     let witness = core.witness(call_id);
-    let Ok(mut store) = core.new_store(Arc::new(context), call_id, witness, time).await else {
+    let Ok(store) = core.new_store(Arc::new(context), call_id, witness, time).await else {
         return recording.ended("failed");
     };
     let (running, meter) = (Arc::clone(core), Arc::clone(&store.data().meter));
     recording.metered(&meter);
-    let cleaning = async move { running.clean_up_in(&mut store, reason, &state).await };
+    let cleaning = async move {
+        let (_admitted, mut store) = (admitted, store);
+        running.clean_up_in(&mut store, reason, &state).await
+    };
     match core.sandbox.run(time.wall, meter, cleaning).await {
         Ok(Ok(())) => {
             tracing::info!(plugin, call = %call_id, ?reason, "cleaned up after a call");
             recording.ended("done");
         }
         Ok(Err(error)) => {
-            tracing::warn!(plugin, call = %call_id, ?reason, "cleaning up trapped: {}", block(&format!("{error:#}")));
+            if core.template.traps.may(plugin) {
+                tracing::warn!(plugin, call = %call_id, ?reason, "cleaning up trapped: {}", backtrace(&error));
+            }
             recording.ended("trapped");
         }
         Err(_) => {

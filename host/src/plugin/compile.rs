@@ -29,7 +29,7 @@ const NICENESS: i32 = 10;
 /// Starts children that compile.
 pub(super) struct Compiler {
     program: io::Result<PathBuf>,
-    /// One child for each core: more would only take each other's memory.
+    /// One child for each core: more would only take each other's memory and time.
     running: Semaphore,
     /// As many more for what takes long, so that the rest needn't wait for it.
     slow: Semaphore,

@@ -11,6 +11,7 @@ use super::bindings::context::{Abilities, Caller as GuestCaller, Host, Level, Li
 use super::bindings::types::{self, Progress};
 use super::limits;
 use super::store::Template;
+use super::talk::Talk;
 use crate::caller::{CallId, Caller};
 
 /// What a guest says while its call runs.
@@ -65,6 +66,7 @@ impl AbandonState {
 /// One call as its guest sees it.
 pub(super) struct Scope {
     plugin: Arc<str>,
+    talk: Arc<Talk>,
     context: Arc<CallContext>,
     call_id: CallId,
     deadline: Instant,
@@ -84,6 +86,7 @@ impl Scope {
         let now = Instant::now();
         Self {
             plugin: Arc::clone(&template.plugin),
+            talk: Arc::clone(&template.talk),
             context,
             call_id,
             deadline: now.checked_add(time).unwrap_or(now),
@@ -123,7 +126,7 @@ impl Drop for Scope {
     fn drop(&mut self) {
         // Now that the call is over, the host may ask the plugin again.
         self.announce();
-        if self.unlogged > 0 {
+        if self.unlogged > 0 && self.talk.may(&self.plugin) {
             let (plugin, call, dropped) = (&*self.plugin, self.call_id, self.unlogged);
             tracing::warn!(target: "wharf::guest", plugin, %call, dropped, "more messages than are logged for one call");
         }
@@ -224,7 +227,9 @@ impl Host for Scope {
     fn on_abandon(&mut self, state: Option<Vec<u8>>) {
         let bytes = state.as_ref().map_or(0, Vec::len);
         if bytes > limits::STATE_BYTES {
-            tracing::warn!(target: "wharf::guest", plugin = &*self.plugin, bytes, "a state for cleaning up is too large and was not kept");
+            if self.talk.may(&self.plugin) {
+                tracing::warn!(target: "wharf::guest", plugin = &*self.plugin, bytes, "a state for cleaning up is too large and was not kept");
+            }
             return;
         }
         self.abandon.set(state);

@@ -44,6 +44,8 @@ pub(super) struct Shared {
     pub(super) cache: Cache,
     /// Plugins take turns at being read and mapped.
     pub(super) turns: Semaphore,
+    /// Plugins take turns at being asked what they offer.
+    pub(super) listings: Semaphore,
     /// Places for instances that wait for their next call.
     pub(super) waiting: Arc<Semaphore>,
     /// What is still being cleaned up after calls that were abandoned.
@@ -93,6 +95,7 @@ impl Sandbox {
             compiler: Compiler::new(),
             cache: Cache::open()?,
             turns: Semaphore::new(limits::LOADS_RUNNING),
+            listings: Semaphore::new(limits::LISTS_RUNNING),
             waiting: Arc::new(Semaphore::new(limits::INSTANCES_WAITING)),
             cleanups: TaskTracker::new(),
             services,
@@ -166,7 +169,7 @@ fn pool() -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     let parts = limits::POOL_INSTANCES.saturating_mul(limits::POOL_PER_INSTANCE);
     pool.total_component_instances(limits::POOL_INSTANCES)
-        .total_core_instances(parts.saturating_mul(limits::POOL_PER_INSTANCE))
+        .total_core_instances(u32::try_from(limits::POOL_CORE_INSTANCES).unwrap_or(u32::MAX))
         .total_memories(parts)
         .total_tables(parts)
         .total_stacks(limits::POOL_INSTANCES)

@@ -106,7 +106,7 @@ pub enum CallError {
         /// Calls of this plugin that wait.
         waiting: usize,
     },
-    /// Every place for an instance is taken, by whatever plugins; the guest never ran.
+    /// Every place for an instance is taken, by whatever plugins.
     #[error("the host is overloaded: every place for an instance of a plugin is taken; try again later")]
     NoPlace,
     /// A bound on memory or tables was reached.

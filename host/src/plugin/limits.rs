@@ -91,6 +91,9 @@ pub const POOL_INSTANCES: u32 = 1_280;
 /// four and one and one; those with a language runtime and shared libraries more, but they are few at a time.
 pub const POOL_PER_INSTANCE: u32 = 4;
 
+/// Core instances that the pool counts to: all that all of its instances may have.
+pub const POOL_CORE_INSTANCES: usize = 1_280 * CORE_INSTANCES;
+
 /// Memories, or tables, that the calls of one plugin may hold at once: half of those in the pool.
 pub const PLUGIN_POOL_PARTS: usize = 2_560;
 
@@ -122,6 +125,9 @@ pub const RANDOM_BYTES: u64 = 64 << 10;
 /// Wall-clock time for listing what a plugin offers. It is done at load and computes nothing of note, but the first
 /// run of an interpreter may be slow on a busy machine.
 pub const LIST_TIME: Duration = Duration::from_secs(10);
+
+/// Plugins that are asked at once what they offer: each holds an instance, for which the pool has room beside calls.
+pub const LISTS_RUNNING: usize = 32;
 
 /// Wall-clock time for cleaning up after a call that was abandoned: time for one or two requests to a remote side.
 pub const CLEANUP_TIME: Duration = Duration::from_secs(10);
@@ -203,7 +209,8 @@ pub const LOG_LINE_BYTES: usize = 4 << 10;
 /// Most lines of output that are logged for one call; the rest is counted.
 pub const LOG_LINES: usize = 200;
 
-/// Lines that one plugin may write into the log in a second, over all its calls; the rest is counted. So many are more than
+/// Lines that one plugin may write into the log in a second, over all its calls and beyond what one call may write at
+/// once; the rest is counted. So many are more than
 /// anybody reads, and a log that can't keep up would hold up the calls of others.
 pub const LOG_LINES_PER_SECOND: u32 = 200;
 

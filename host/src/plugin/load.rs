@@ -161,8 +161,9 @@ fn fitting(mut limits: Limits, component: &Component) -> Limits {
         let number = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
         (number(needed.num_memories), number(needed.num_tables))
     });
-    let most = limits::PLUGIN_POOL_PARTS.checked_div(memories.max(tables)).unwrap_or(usize::MAX);
-    limits.calls_running = limits.calls_running.min(most.max(1));
+    let parts = limits::PLUGIN_POOL_PARTS.checked_div(memories.max(tables)).unwrap_or(usize::MAX);
+    let instances = (limits::POOL_CORE_INSTANCES / 2).checked_div(limits.core_instances).unwrap_or(usize::MAX);
+    limits.calls_running = limits.calls_running.min(parts.min(instances).max(1));
     limits
 }
 
@@ -277,6 +278,7 @@ fn link(
         access,
         limits: fitting(spec.limits, component),
         talk: Arc::new(Talk::new(&spec.limits)),
+        traps: Talk::new(&spec.limits),
         announcements: Arc::clone(&sandbox.shared.announcements),
     };
     let residents = Residents::new(spec.isolation, Arc::clone(&sandbox.shared.waiting));

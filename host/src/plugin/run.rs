@@ -49,13 +49,13 @@ impl Attempt {
         // Waiting is over before the bounds are armed, so that nobody pays for others.
         let admitted = core.sandbox.shared.admission.admit(&core.template.plugin, lane).await?;
         let time = Time { wall: limits.call_time(), cpu: limits.cpu_time() };
-        let mut resident = self.resident(time).await?;
+        let resident = self.resident(time).await?;
         let (running, meter) = (Arc::clone(core), Arc::clone(&resident.store.data().meter));
         recording.metered(&meter);
         // In its place at once: it is large, and would be copied on its way otherwise.
         let calling = Box::pin(async move {
-            // Until the guest has stopped: one that was cancelled runs on to its next yield.
-            let _admitted = admitted;
+            // Until the guest has stopped, which runs on to its next yield when it is cancelled, and its instance is gone.
+            let (_admitted, mut resident) = (admitted, resident);
             let called = running.call_in(&mut resident, work).await;
             let ended = Ended::of(&resident.store, called);
             // An instance that has reached a bound may be left half done.
@@ -111,6 +111,8 @@ impl Attempt {
 impl Core {
     /// Asks for everything that there is.
     pub(super) async fn list(self: &Arc<Self>) -> Result<Listed, CallError> {
+        // Closed never: the sandbox lives as long as its plugins.
+        let _turn = self.sandbox.shared.listings.acquire().await;
         let most = self.template.limits.list_time();
         let time = Time { wall: most, cpu: most };
         let call = CallId::new();
@@ -227,8 +229,8 @@ impl Core {
             return Err(CallError::NoPlace);
         }
         // The alternate form has the guest's backtrace, and none of the host.
-        if self.template.talk.may(plugin) {
-            tracing::warn!(plugin, "the guest trapped: {}", block(&format!("{error:#}")));
+        if self.template.traps.may(plugin) {
+            tracing::warn!(plugin, "the guest trapped: {}", backtrace(&error));
         }
         if let Some(exceeded) = exceeded {
             return Err(CallError::OutOfMemory(exceeded));
@@ -276,6 +278,13 @@ impl<R> Ended<R> {
     fn of(store: &Store<State>, called: Called<R>) -> Self {
         Self { called, exceeded: store.data().limiter.exceeded }
     }
+}
+
+/// A trap with where the guest was, as lines of one log entry. Names of functions are the guest's, and there may be many.
+pub(super) fn backtrace(error: &wasmtime::Error) -> String {
+    let mut text = format!("{error:#}");
+    cut(&mut text, limits::FAILURE_BYTES);
+    block(&text)
 }
 
 /// A trap in few words. The whole of it, with the guest's backtrace, is in the log: it is not for clients.

@@ -13,11 +13,11 @@ use crate::text::forbidden_character;
 /// Steps that one match of a pattern may take before it counts as failed, so that no pattern can hang the host.
 const PATTERN_STEPS: usize = 10_000;
 
-/// What all patterns of one schema may take together once they are compiled, in bytes. A thousand of the usual ones need a
-/// part of it, and a few characters such as `.{9999}` could need megabytes.
+/// What all patterns of one schema may take together once they are compiled, in bytes. Hundreds of the usual ones need a part
+/// of it, and a few characters such as `.{9999}` could need megabytes.
 const PATTERNS_BYTES: usize = 16 << 20;
 
-/// The most that one pattern may take, in bytes, and the least: a date's takes about two thousand.
+/// The most that one piece of a pattern may take, in bytes, and the least: a date's take about two thousand.
 const PATTERN_BYTES: (usize, usize) = (16 << 10, 1 << 20);
 
 /// Dialects without `if`, which the step before each reference needs.
@@ -170,30 +170,35 @@ fn depth(value: &Value) -> usize {
     1 + deepest.unwrap_or(0)
 }
 
-/// How patterns are compiled where there are so many.
+/// How patterns are compiled where they have so many pieces.
 fn pattern_options(count: usize) -> Result<PatternOptions<FancyRegex>, String> {
     let (least, most) = PATTERN_BYTES;
     let each = PATTERNS_BYTES.checked_div(count).unwrap_or(most).min(most);
     if each < least {
-        return Err(format!("it has {count} patterns, and {} are allowed", PATTERNS_BYTES / least));
+        return Err(format!("its patterns have {count} pieces, and {} are allowed", PATTERNS_BYTES / least));
     }
     Ok(PatternOptions::fancy_regex().backtrack_limit(PATTERN_STEPS).size_limit(each).dfa_size_limit(each))
 }
 
-/// How many patterns there may be in a schema, or a part of it. Parsing has bounded how deep it nests.
+/// How many pieces the patterns in a schema, or a part of it, may be compiled in. Parsing has bounded how deep it nests.
 fn patterns(value: &Value) -> usize {
     match value {
         Value::Array(items) => items.iter().map(patterns).sum(),
         Value::Object(fields) => {
             let own = fields.iter().map(|(key, value)| match (key.as_str(), value) {
-                ("pattern", Value::String(_)) => 1,
-                ("patternProperties", Value::Object(patterns)) => patterns.len(),
+                ("pattern", Value::String(pattern)) => pieces(pattern),
+                ("patternProperties", Value::Object(patterns)) => patterns.keys().map(|pattern| pieces(pattern)).sum(),
                 _ => 0,
             });
             own.sum::<usize>() + fields.values().map(patterns).sum::<usize>()
         }
         _ => 0,
     }
+}
+
+/// What looks around, or back, is compiled apart from what is before and behind it: no more pieces than begin so.
+fn pieces(pattern: &str) -> usize {
+    1 + 2 * pattern.bytes().filter(|byte| matches!(byte, b'(' | b'\\')).count()
 }
 
 fn has_key(fields: &Map<String, Value>, key: &str) -> bool {
@@ -214,6 +219,8 @@ mod tests {
     #[test]
     fn a_schema_is_a_bounded_object_schema_without_outside_references() {
         let deep = format!("{}{}", r#"{"type":"object","not":"#.repeat(70), "{}") + &"}".repeat(70);
+        let pieces: String = (0..600).map(|number| format!("(?=a.{{{number}}})")).collect();
+        let many_pieces = json!({ "type": "object", "propertyNames": { "pattern": pieces } }).to_string();
         let patterns: Vec<String> = (0..1_025).map(|number| format!(r#""^a{number}$":{{}}"#)).collect();
         let many_patterns = format!(r#"{{"type":"object","patternProperties":{{{}}}}}"#, patterns.join(","));
         let large = format!(r#"{{"type":"object","title":"{}"}}"#, "x".repeat(limits::SCHEMA_BYTES));
@@ -230,7 +237,8 @@ mod tests {
                 r#"{"type":"object","properties":{"a":{"type":"string","pattern":"^.{99999}$"}}}"#,
                 "not a valid JSON Schema",
             ),
-            (&many_patterns, "1025 patterns, and 1024 are allowed"),
+            (&many_pieces, "1201 pieces, and 1024 are allowed"),
+            (&many_patterns, "1025 pieces, and 1024 are allowed"),
             ("{", "not JSON"),
             ("true", "not a JSON object"),
             (r#"{"type":"array"}"#, "not `object`"),

@@ -36,5 +36,7 @@ fn of_icon(icon: &Icon) -> usize {
 }
 
 fn of_annotations(annotations: Option<&Annotations>) -> usize {
-    annotations.map_or(0, |annotations| of_text(annotations.last_modified.as_ref()))
+    let Some(annotations) = annotations else { return 0 };
+    // One byte each where they come from, and a word where they go.
+    annotations.audience.len() * "\"assistant\",".len() + of_text(annotations.last_modified.as_ref())
 }

@@ -44,6 +44,8 @@ pub(super) struct Template {
     pub(super) access: Access,
     pub(super) limits: Limits,
     pub(super) talk: Arc<Talk>,
+    /// For its traps, which what it prints must not hide.
+    pub(super) traps: Talk,
     pub(super) announcements: Arc<Announcements>,
 }
 

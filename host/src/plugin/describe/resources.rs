@@ -92,6 +92,14 @@ fn check_uri(uri: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// There are two roles, and a date is short.
+fn check_annotations(annotations: &Annotations) -> Result<(), String> {
+    if annotations.audience.len() > 2 {
+        return Err(format!("its annotations name {} audiences, and there are two", annotations.audience.len()));
+    }
+    annotations.last_modified.as_ref().map_or(Ok(()), |date| check_text("date", date, limits::TITLE_BYTES))
+}
+
 fn check_about(about: GuestAbout) -> Result<About, String> {
     if about.name.is_empty() {
         return Err("its name is empty".into());
@@ -105,6 +113,7 @@ fn check_about(about: GuestAbout) -> Result<About, String> {
         check_text("media type", mime_type, limits::TITLE_BYTES)?;
     }
     check_icons(&about.icons)?;
+    about.annotations.as_ref().map_or(Ok(()), check_annotations)?;
     Ok(About {
         meta: check_meta(about.meta.as_deref())?,
         name: about.name,
